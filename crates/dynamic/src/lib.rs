@@ -1,0 +1,1 @@
+//! Every verb on every kind that a Kubernetes cluster serves

@@ -1,0 +1,1 @@
+//! A Kubernetes API server for tests: embedded in the process, or the real one

@@ -1,0 +1,1 @@
+//! JSON text in chunks: cut into documents, read in place, spliced

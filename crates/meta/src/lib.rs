@@ -1,0 +1,1 @@
+//! The nouns of the Kubernetes API machinery, as plain values

@@ -1,0 +1,1 @@
+//! The dynamic Kubernetes client: any resource that a cluster serves, without generated types

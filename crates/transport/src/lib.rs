@@ -1,0 +1,1 @@
+//! One tower stack from a configuration to a Kubernetes API client

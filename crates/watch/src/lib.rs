@@ -1,0 +1,1 @@
+//! Body chunks to watch events, and the rules of resuming, without I/O

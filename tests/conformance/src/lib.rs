@@ -1,0 +1,1 @@
+//! One suite of cases for every API server that the client meets
