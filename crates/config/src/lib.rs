@@ -5,8 +5,10 @@
 //! executes nothing.
 
 mod config;
+mod emit;
 mod secret;
 mod server_url;
+mod to_kubeconfig;
 
 pub use config::{ClientCertificate, Config, Credentials, Trust};
 pub use secret::Secret;
