@@ -1,1 +1,39 @@
-//! The nouns of the Kubernetes API machinery, as plain values
+//! The nouns of the Kubernetes API machinery, as plain values: names, group-version-kinds, [`ApiResource`],
+//! lazy [`Object`]s, selectors, [`Status`], patches, the options of each verb, and the one place that builds
+//! API paths.
+//!
+//! **Invariant.** Nothing here opens a socket, reads a clock or waits: every item is a value or a function of
+//! values, and the crate builds for targets that have neither files nor threads.
+
+mod api_resource;
+mod content;
+mod list;
+mod metadata;
+mod name;
+mod object;
+mod options;
+mod patch;
+mod path;
+mod query;
+mod selector;
+mod status;
+mod verb;
+mod version;
+
+pub use api_resource::{ApiResource, ApiSubresource, Scope};
+pub use content::{Content, ContentError};
+pub use list::{ListMeta, ObjectList};
+pub use metadata::{Metadata, OwnerReference};
+pub use name::{Name, NameError, Namespace, ResourceVersion};
+pub use object::{Object, ObjectError, ReadError};
+pub use options::{
+    CreateOptions, DeleteOptions, DryRun, FieldValidation, GetOptions, ListOptions, PatchOptions,
+    Preconditions, PropagationPolicy, ResourceVersionMatch, UpdateOptions,
+};
+pub use patch::{Patch, PatchType};
+pub use path::ApiPath;
+pub use query::Query;
+pub use selector::{FieldSelector, LabelSelector, SelectorError};
+pub use status::{Reason, Status, StatusCause, StatusDetails};
+pub use verb::Verb;
+pub use version::{GroupVersion, GroupVersionError, GroupVersionKind, GroupVersionResource};

@@ -1,0 +1,176 @@
+//! One resource, with all that discovery tells about it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{GroupVersion, GroupVersionKind, GroupVersionResource, Verb};
+
+/// A resource that a server serves: the nouns and verbs of one kind.
+///
+/// Discovery makes it; somebody who knows a kind by heart can make it too, and saves the look-up.
+///
+/// ```
+/// use steersman_meta::{ApiResource, GroupVersionKind, Scope};
+///
+/// let widgets = ApiResource::new(GroupVersionKind::new("example.com", "v1", "Widget"), "widgets", Scope::Namespaced);
+/// assert_eq!(widgets.api_version(), "example.com/v1");
+/// assert_eq!(widgets.list_kind(), "WidgetList");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ApiResource {
+    /// The group; empty for the core group.
+    pub group: String,
+    /// The version in that group.
+    pub version: String,
+    /// The kind of its objects.
+    pub kind: String,
+    /// The name in paths, and the one that RBAC uses.
+    pub plural: String,
+    /// The name of one object, in lower case; empty where the server does not say.
+    #[serde(default)]
+    pub singular: String,
+    /// Other names, `po` for one.
+    #[serde(default)]
+    pub short_names: Vec<String>,
+    /// The sets that it belongs to, `all` for one.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// Whether its objects live in namespaces.
+    pub scope: Scope,
+    /// What can be done with it. Empty means that nobody said, and nothing is refused.
+    #[serde(default)]
+    pub verbs: Vec<Verb>,
+    /// What lies below each object, in the server's order.
+    #[serde(default)]
+    pub subresources: Vec<ApiSubresource>,
+    /// Changes with the version that the server stores objects in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_version_hash: Option<String>,
+    /// Whether its version is the one that the server prefers in this group.
+    #[serde(default)]
+    pub preferred: bool,
+}
+
+impl ApiResource {
+    /// A resource of which only the essentials are known.
+    #[must_use]
+    pub fn new(gvk: GroupVersionKind, plural: impl Into<String>, scope: Scope) -> Self {
+        let GroupVersionKind { group, version, kind } = gvk;
+        Self {
+            group,
+            version,
+            kind,
+            plural: plural.into(),
+            singular: String::new(),
+            short_names: Vec::new(),
+            categories: Vec::new(),
+            scope,
+            verbs: Vec::new(),
+            subresources: Vec::new(),
+            storage_version_hash: None,
+            preferred: false,
+        }
+    }
+
+    /// As `apiVersion` is written: `apps/v1`, or `v1` in the core group.
+    #[must_use]
+    pub fn api_version(&self) -> String {
+        self.group_version().to_string()
+    }
+
+    /// The group at its version.
+    #[must_use]
+    pub fn group_version(&self) -> GroupVersion {
+        GroupVersion::new(&*self.group, &*self.version)
+    }
+
+    /// The type of its objects.
+    #[must_use]
+    pub fn gvk(&self) -> GroupVersionKind {
+        GroupVersionKind::new(&*self.group, &*self.version, &*self.kind)
+    }
+
+    /// Where its objects are served.
+    #[must_use]
+    pub fn gvr(&self) -> GroupVersionResource {
+        GroupVersionResource::new(&*self.group, &*self.version, &*self.plural)
+    }
+
+    /// The kind of a list of its objects.
+    #[must_use]
+    pub fn list_kind(&self) -> String {
+        format!("{}List", self.kind)
+    }
+
+    /// Whether its objects live in namespaces.
+    #[must_use]
+    pub fn is_namespaced(&self) -> bool {
+        self.scope == Scope::Namespaced
+    }
+
+    /// Whether the server said that it serves `verb`, or said nothing at all about verbs.
+    #[must_use]
+    pub fn serves(&self, verb: &Verb) -> bool {
+        self.verbs.is_empty() || self.verbs.contains(verb)
+    }
+
+    /// The subresource of that name, `scale` for one.
+    #[must_use]
+    pub fn subresource(&self, name: &str) -> Option<&ApiSubresource> {
+        self.subresources.iter().find(|subresource| subresource.name == name)
+    }
+
+    /// The plural name with its group, as RBAC and kubectl write it: `deployments.apps`, `pods`.
+    #[must_use]
+    pub fn qualified_name(&self) -> String {
+        if self.group.is_empty() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
+    }
+}
+
+impl fmt::Display for ApiResource {
+    /// `apps/v1 Deployment`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.group_version(), self.kind)
+    }
+}
+
+/// Whether the objects of a kind live in namespaces.
+#[expect(clippy::exhaustive_enums, reason = "Kubernetes has these two scopes")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Scope {
+    /// They stand by themselves.
+    Cluster,
+    /// Each lives in a namespace.
+    Namespaced,
+}
+
+/// What lies below an object under a name of its own: `scale`, `status`, `log`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ApiSubresource {
+    /// The name behind the object's, `scale` for one; it may have several parts.
+    pub name: String,
+    /// The type of what it takes and gives, `autoscaling/v1 Scale` for one.
+    pub kind: GroupVersionKind,
+    /// What can be done with it. Empty means that nobody said, and nothing is refused.
+    #[serde(default)]
+    pub verbs: Vec<Verb>,
+}
+
+impl ApiSubresource {
+    /// Joins the three.
+    #[must_use]
+    pub fn new(name: impl Into<String>, kind: GroupVersionKind, verbs: Vec<Verb>) -> Self {
+        Self { name: name.into(), kind, verbs }
+    }
+
+    /// Whether the server said that it serves `verb`, or said nothing at all about verbs.
+    #[must_use]
+    pub fn serves(&self, verb: &Verb) -> bool {
+        self.verbs.is_empty() || self.verbs.contains(verb)
+    }
+}

@@ -1,0 +1,102 @@
+//! What a request carries.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::Serialize;
+use steersman_json::Document;
+
+use crate::Object;
+
+/// The content of a request: one JSON value, made from whatever the caller has.
+///
+/// A value that can't be written as JSON is reported by the call that would have sent it, so that a builder needs no
+/// `?` half-way.
+///
+/// ```
+/// use serde_json::json;
+/// use steersman_meta::Content;
+///
+/// let from_value = Content::from(json!({"kind": "Pod"}));
+/// let from_text = Content::json(r#"{"kind": "Pod"}"#);
+/// let from_struct = Content::of(&std::collections::BTreeMap::from([("kind", "Pod")]));
+/// assert_eq!(from_value.document()?, from_text.document()?);
+/// assert_eq!(from_value.document()?, from_struct.document()?);
+/// # Ok::<(), steersman_meta::ContentError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Content(Result<Document, ContentError>);
+
+impl Content {
+    /// Writes any serializable value.
+    #[must_use]
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
+        Self(Document::from_serialize(value).map_err(ContentError))
+    }
+
+    /// Takes JSON text as it is.
+    #[must_use]
+    pub fn json(text: impl Into<Bytes>) -> Self {
+        Self(Document::parse(text).map_err(ContentError))
+    }
+
+    /// The JSON value.
+    ///
+    /// # Errors
+    /// If what it was made from is no JSON, or can't be written as JSON.
+    pub fn document(&self) -> Result<&Document, ContentError> {
+        self.0.as_ref().map_err(Clone::clone)
+    }
+}
+
+impl From<Document> for Content {
+    fn from(document: Document) -> Self {
+        Self(Ok(document))
+    }
+}
+
+impl From<&Document> for Content {
+    fn from(document: &Document) -> Self {
+        Self(Ok(document.clone()))
+    }
+}
+
+impl From<Object> for Content {
+    fn from(object: Object) -> Self {
+        Self(Ok(object.document().clone()))
+    }
+}
+
+impl From<&Object> for Content {
+    fn from(object: &Object) -> Self {
+        Self(Ok(object.document().clone()))
+    }
+}
+
+impl From<serde_json::Value> for Content {
+    fn from(value: serde_json::Value) -> Self {
+        Self::of(&value)
+    }
+}
+
+impl From<&serde_json::Value> for Content {
+    fn from(value: &serde_json::Value) -> Self {
+        Self::of(value)
+    }
+}
+
+/// A content that is no JSON, or can't be written as JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContentError(steersman_json::Error);
+
+impl fmt::Display for ContentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the content is no JSON")
+    }
+}
+
+impl std::error::Error for ContentError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}

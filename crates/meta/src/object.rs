@@ -1,0 +1,428 @@
+//! An object of any kind.
+
+use std::{borrow::Cow, fmt, sync::OnceLock};
+
+use bytes::Bytes;
+use serde::{Serialize, Serializer, de::DeserializeOwned};
+use steersman_json::{Document, Kind, Value};
+
+use crate::{Content, GroupVersion, GroupVersionKind, Metadata};
+
+/// An object of any kind: the JSON that the server sent, read where it is asked about.
+///
+/// What identifies it (apiVersion, kind, name, namespace, uid, resource version) is known from the start and can't
+/// fail. Everything else is read from the text with [`at`](Self::at) and its like; no tree is built. An object is
+/// cheap to clone, and never changes: an edit gives a new one.
+///
+/// Two objects are equal if their content is: the order of members, white space and the spelling of numbers do not
+/// matter.
+///
+/// ```
+/// use steersman_meta::Object;
+///
+/// let object = Object::parse(r#"{"apiVersion": "apps/v1", "kind": "Deployment",
+///     "metadata": {"name": "web", "namespace": "shop", "labels": {"tier": "front"}}, "spec": {"replicas": 3}}"#)?;
+/// assert_eq!((object.kind(), object.name(), object.namespace()), ("Deployment", "web", Some("shop")));
+/// assert_eq!(object.at::<i64>("/spec/replicas")?, Some(3));
+/// assert_eq!(object.at::<i64>("/spec/paused")?, None);
+/// assert_eq!(object.labels()["tier"], "front");
+/// assert_eq!(object.set("/spec/replicas", serde_json::json!(5))?.at::<i64>("/spec/replicas")?, Some(5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Object {
+    document: Document,
+    head: Head,
+    metadata: OnceLock<Box<Metadata>>,
+}
+
+/// What is read while the object is taken in.
+#[derive(Clone, Default)]
+struct Head {
+    api_version: Box<str>,
+    kind: Box<str>,
+    name: Box<str>,
+    namespace: Box<str>,
+    uid: Box<str>,
+    resource_version: Box<str>,
+}
+
+impl Object {
+    /// Takes in JSON text.
+    ///
+    /// # Errors
+    /// If it is not well-formed, is no JSON object, or one of the members that identify an object is no text.
+    pub fn parse(text: impl Into<Bytes>) -> Result<Self, ObjectError> {
+        Self::from_document(Document::parse(text).map_err(|error| ObjectError(Problem::Json(error)))?)
+    }
+
+    /// Takes in a checked document.
+    ///
+    /// # Errors
+    /// If it is no JSON object, or one of the members that identify an object is no text.
+    pub fn from_document(document: Document) -> Result<Self, ObjectError> {
+        let root = document.root();
+        if root.kind() != Kind::Object {
+            return Err(ObjectError(Problem::NotAnObject(root.kind())));
+        }
+        let mut head =
+            Head { api_version: text(&root, "apiVersion")?, kind: text(&root, "kind")?, ..Head::default() };
+        match root.get("metadata") {
+            Some(metadata) if metadata.kind() == Kind::Object => {
+                head.name = text(&metadata, "name")?;
+                head.namespace = text(&metadata, "namespace")?;
+                head.uid = text(&metadata, "uid")?;
+                head.resource_version = text(&metadata, "resourceVersion")?;
+            }
+            Some(metadata) if !metadata.is_null() => {
+                return Err(ObjectError(Problem::Member { member: "metadata", kind: metadata.kind() }));
+            }
+            _ => {}
+        }
+        Ok(Self { document, head, metadata: OnceLock::new() })
+    }
+
+    /// Takes in whatever a request could carry.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), and if the value can't be written as JSON.
+    pub fn from_content(content: impl Into<Content>) -> Result<Self, ObjectError> {
+        let document =
+            content.into().document().map_err(|error| ObjectError(Problem::Content(error)))?.clone();
+        Self::from_document(document)
+    }
+
+    /// The apiVersion; empty where there is none.
+    #[must_use]
+    pub fn api_version(&self) -> &str {
+        &self.head.api_version
+    }
+
+    /// The kind; empty where there is none.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.head.kind
+    }
+
+    /// Group, version and kind; `None` where the object does not say what it is.
+    #[must_use]
+    pub fn gvk(&self) -> Option<GroupVersionKind> {
+        let group_version: GroupVersion = self.api_version().parse().ok()?;
+        (!self.kind().is_empty()).then(|| group_version.with_kind(self.kind()))
+    }
+
+    /// The name; empty where there is none yet.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.head.name
+    }
+
+    /// The namespace; `None` for an object that is in none.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        Some(&*self.head.namespace).filter(|namespace| !namespace.is_empty())
+    }
+
+    /// The uid; `None` before the server has given one.
+    #[must_use]
+    pub fn uid(&self) -> Option<&str> {
+        Some(&*self.head.uid).filter(|uid| !uid.is_empty())
+    }
+
+    /// The version of this state of the object; `None` before the server has given one.
+    #[must_use]
+    pub fn resource_version(&self) -> Option<&str> {
+        Some(&*self.head.resource_version).filter(|version| !version.is_empty())
+    }
+
+    /// The rest of the metadata, parsed at the first call. A member of the wrong type makes it empty:
+    /// [`try_metadata`](Self::try_metadata) says which.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        self.metadata.get_or_init(|| Box::new(self.try_metadata().unwrap_or_default()))
+    }
+
+    /// The rest of the metadata, parsed at each call.
+    ///
+    /// # Errors
+    /// If a member of it has the wrong type.
+    pub fn try_metadata(&self) -> Result<Metadata, ReadError> {
+        Ok(self.at("/metadata")?.unwrap_or_default())
+    }
+
+    /// The labels.
+    #[must_use]
+    pub fn labels(&self) -> &std::collections::BTreeMap<String, String> {
+        &self.metadata().labels
+    }
+
+    /// The annotations.
+    #[must_use]
+    pub fn annotations(&self) -> &std::collections::BTreeMap<String, String> {
+        &self.metadata().annotations
+    }
+
+    /// Reads what a JSON pointer (RFC 6901) leads to, straight from the text; `None` where nothing is there, or null.
+    ///
+    /// # Errors
+    /// If what is there is of another type.
+    pub fn at<T: DeserializeOwned>(&self, pointer: &str) -> Result<Option<T>, ReadError> {
+        read(self.document.root().pointer(pointer), pointer)
+    }
+
+    /// Reads what a dotted path leads to (`spec.replicas`), straight from the text; `None` where nothing is there, or
+    /// null. For names with dots in them, use [`at`](Self::at).
+    ///
+    /// # Errors
+    /// If what is there is of another type.
+    pub fn field<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, ReadError> {
+        read(self.document.root().field(path), path)
+    }
+
+    /// A borrowed view of what a JSON pointer leads to, to walk on from.
+    #[must_use]
+    pub fn value(&self, pointer: &str) -> Option<Value<'_>> {
+        self.document.root().pointer(pointer)
+    }
+
+    /// Reads the whole object as a type of the caller's.
+    ///
+    /// # Errors
+    /// If the object does not fit the type.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ReadError> {
+        self.document.root().deserialize().map_err(|error| ReadError::new("", &error))
+    }
+
+    /// The whole object as a tree. It takes about ten times the memory of the text.
+    #[must_use]
+    pub fn to_value(&self) -> serde_json::Value {
+        self.document.root().deserialize().expect("the text was checked when it was taken in")
+    }
+
+    /// The object's text.
+    #[must_use]
+    pub fn as_json(&self) -> &str {
+        self.document.as_str()
+    }
+
+    /// The object's text, as a document.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The object with another value at a JSON pointer; objects on the way there are made, `-` adds to a list.
+    /// What is not touched stays as it is, byte for byte.
+    ///
+    /// # Errors
+    /// If the pointer leads through something else than an object or a list, or the result is no object.
+    pub fn set(&self, pointer: &str, value: impl Into<Content>) -> Result<Self, ObjectError> {
+        let content = value.into();
+        let value = content.document().map_err(|error| ObjectError(Problem::Content(error)))?;
+        let document =
+            self.document.set(pointer, value).map_err(|error| ObjectError(Problem::Json(error)))?;
+        Self::from_document(document)
+    }
+
+    /// The object without what a JSON pointer leads to; without it already, the same object.
+    ///
+    /// # Errors
+    /// If the pointer is malformed, or what is left is no object.
+    pub fn remove(&self, pointer: &str) -> Result<Self, ObjectError> {
+        let document = self.document.remove(pointer).map_err(|error| ObjectError(Problem::Json(error)))?;
+        Self::from_document(document)
+    }
+
+    /// The object in a buffer of its own, so that it does not keep a whole list's alive.
+    #[must_use]
+    pub fn detach(&self) -> Self {
+        Self { document: self.document.detach(), head: self.head.clone(), metadata: self.metadata.clone() }
+    }
+}
+
+fn text(value: &Value<'_>, member: &'static str) -> Result<Box<str>, ObjectError> {
+    match value.get(member) {
+        None => Ok(Box::default()),
+        Some(value) if value.is_null() => Ok(Box::default()),
+        Some(value) => match value.as_str() {
+            Some(Cow::Borrowed(text)) => Ok(text.into()),
+            Some(Cow::Owned(text)) => Ok(text.into()),
+            None => Err(ObjectError(Problem::Member { member, kind: value.kind() })),
+        },
+    }
+}
+
+fn read<T: DeserializeOwned>(value: Option<Value<'_>>, path: &str) -> Result<Option<T>, ReadError> {
+    match value {
+        Some(value) if !value.is_null() => {
+            value.deserialize().map(Some).map_err(|error| ReadError::new(path, &error))
+        }
+        _ => Ok(None),
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.document == other.document
+    }
+}
+
+impl fmt::Debug for Object {
+    /// What identifies it; the content may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Object")
+            .field("api_version", &self.api_version())
+            .field("kind", &self.kind())
+            .field("namespace", &self.namespace())
+            .field("name", &self.name())
+            .field("resource_version", &self.resource_version())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.document.serialize(serializer)
+    }
+}
+
+/// A text that is no object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectError(Problem);
+
+impl ObjectError {
+    pub(crate) fn json(error: steersman_json::Error) -> Self {
+        Self(Problem::Json(error))
+    }
+
+    pub(crate) fn member(member: &'static str, kind: Kind) -> Self {
+        Self(Problem::Member { member, kind })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Problem {
+    Content(crate::ContentError),
+    Json(steersman_json::Error),
+    Member { member: &'static str, kind: Kind },
+    NotAnObject(Kind),
+}
+
+impl fmt::Display for ObjectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Problem::Content(_) | Problem::Json(_) => {
+                f.write_str("it is no JSON that an object can be read from")
+            }
+            Problem::Member { member, kind } => {
+                write!(f, "its member {member:?} is of the wrong type: {kind:?}")
+            }
+            Problem::NotAnObject(kind) => write!(f, "it is no JSON object: {kind:?}"),
+        }
+    }
+}
+
+impl std::error::Error for ObjectError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0 {
+            Problem::Content(error) => Some(error),
+            Problem::Json(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A value that is not of the type that it was read as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadError {
+    path: String,
+    /// serde's words: they name types and places, not values' bytes beyond the offending one.
+    problem: String,
+}
+
+impl ReadError {
+    fn new(path: &str, error: &serde_json::Error) -> Self {
+        Self { path: path.to_owned(), problem: error.to_string() }
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, problem } = self;
+        if path.is_empty() { f.write_str(problem) } else { write!(f, "{path}: {problem}") }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Object;
+
+    const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"n","uid":"u",
+        "resourceVersion":"7","labels":{"app":"web"},"annotations":null,"finalizers":["x/y"],
+        "managedFields":[{"manager":"m"}]},"spec":{"nodeName":"node-1","big":18446744073709551616}}"#;
+
+    #[test]
+    fn the_head_is_read_for_free() {
+        let pod = Object::parse(POD).expect("an object");
+        assert_eq!((pod.api_version(), pod.kind(), pod.name()), ("v1", "Pod", "a"));
+        assert_eq!((pod.namespace(), pod.uid(), pod.resource_version()), (Some("n"), Some("u"), Some("7")));
+        let bare = Object::parse("{}").expect("an object");
+        assert_eq!(
+            (bare.name(), bare.namespace(), bare.uid(), bare.resource_version()),
+            ("", None, None, None)
+        );
+        assert_eq!(bare.gvk(), None);
+    }
+
+    /// A14, B39: sections are read by pointer and by dotted path; what is missing is none.
+    #[test]
+    fn a14_b39_reads() {
+        let pod = Object::parse(POD).expect("an object");
+        assert_eq!(pod.at::<String>("/spec/nodeName"), Ok(Some("node-1".to_owned())));
+        assert_eq!(pod.field::<String>("spec.nodeName"), Ok(Some("node-1".to_owned())));
+        assert_eq!(pod.at::<String>("/spec/none/deeper"), Ok(None));
+        assert_eq!(pod.at::<String>("/metadata/annotations"), Ok(None));
+        assert!(
+            pod.at::<i64>("/spec/nodeName").expect_err("a text").to_string().starts_with("/spec/nodeName: ")
+        );
+        assert_eq!(pod.labels().get("app").map(String::as_str), Some("web"));
+        assert_eq!(pod.metadata().finalizers, ["x/y"]);
+    }
+
+    #[test]
+    fn edits_leave_the_rest_alone() {
+        let pod = Object::parse(POD).expect("an object");
+        let moved = pod.set("/spec/nodeName", json!("node-2")).expect("a place to set");
+        assert!(moved.as_json().contains("18446744073709551616"));
+        assert_eq!(moved.at::<String>("/spec/nodeName"), Ok(Some("node-2".to_owned())));
+        assert_eq!(pod.set("/metadata/name", json!("b")).expect("a place to set").name(), "b");
+        assert_eq!(moved.set("/spec/nodeName", json!("node-1")).expect("a place to set"), pod);
+        assert_eq!(pod.remove("/metadata/uid").expect("a member").uid(), None);
+        assert!(pod.set("/metadata/name", json!(3)).is_err(), "a name is text");
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for (text, message) in [
+            ("[]", "it is no JSON object: Array"),
+            (r#"{"metadata":{"name":1}}"#, r#"its member "name" is of the wrong type: Number"#),
+            (r#"{"metadata":[]}"#, r#"its member "metadata" is of the wrong type: Array"#),
+            ("{", "it is no JSON that an object can be read from"),
+        ] {
+            assert_eq!(Object::parse(text).expect_err(text).to_string(), message);
+        }
+        assert!(Object::parse(r#"{"metadata":null,"kind":null}"#).is_ok());
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        let secret =
+            Object::parse(r#"{"kind":"Secret","metadata":{"name":"s"},"data":{"k":"aHVudGVyMg=="}}"#);
+        let text = format!("{secret:?}");
+        assert!(text.contains("\"s\"") && !text.contains("aHVudGVyMg"), "{text}");
+    }
+}

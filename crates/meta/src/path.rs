@@ -1,0 +1,130 @@
+//! The one place that builds API paths.
+
+use std::fmt::{self, Write};
+
+use crate::{ApiResource, GroupVersion, Name, Namespace, Query, query::encode_segment};
+
+/// The path of an API request, each part encoded, so that no name can lead elsewhere.
+///
+/// ```
+/// use steersman_meta::{ApiPath, ApiResource, GroupVersionKind, Name, Namespace, Scope};
+///
+/// let deployments = ApiResource::new(GroupVersionKind::new("apps", "v1", "Deployment"), "deployments", Scope::Namespaced);
+/// let path = ApiPath::object(&deployments, Some(&Namespace::parse("shop")?), &Name::parse("web")?).subresource("scale")?;
+/// assert_eq!(path.to_string(), "/apis/apps/v1/namespaces/shop/deployments/web/scale");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiPath {
+    text: String,
+}
+
+impl ApiPath {
+    /// The root of a group version: `/api/v1`, `/apis/apps/v1`.
+    #[must_use]
+    pub fn group_version(group_version: &GroupVersion) -> Self {
+        Self::root(&group_version.group, &group_version.version)
+    }
+
+    /// A collection: all objects of a resource, or those of one namespace.
+    ///
+    /// The namespace is left out where the resource has none (row B34).
+    #[must_use]
+    pub fn collection(resource: &ApiResource, namespace: Option<&Namespace>) -> Self {
+        let mut path = Self::root(&resource.group, &resource.version);
+        if let Some(namespace) = namespace.filter(|_| resource.is_namespaced()) {
+            path.push("namespaces");
+            path.push(namespace.as_str());
+        }
+        path.push(&resource.plural);
+        path
+    }
+
+    /// One object.
+    #[must_use]
+    pub fn object(resource: &ApiResource, namespace: Option<&Namespace>, name: &Name) -> Self {
+        let mut path = Self::collection(resource, namespace);
+        path.push(name.as_str());
+        path
+    }
+
+    /// What lies below an object; a name of several parts is split at its slashes.
+    ///
+    /// # Errors
+    /// If a part is no segment of a path.
+    pub fn subresource(mut self, name: &str) -> Result<Self, crate::NameError> {
+        for part in name.split('/') {
+            self.push(Name::parse(part)?.as_str());
+        }
+        Ok(self)
+    }
+
+    /// The path with a query behind it; an empty one adds nothing.
+    #[must_use]
+    pub fn with_query(&self, query: &Query) -> String {
+        if query.is_empty() { self.text.clone() } else { format!("{}?{query}", self.text) }
+    }
+
+    fn root(group: &str, version: &str) -> Self {
+        let mut path = Self { text: String::with_capacity(96) };
+        if group.is_empty() {
+            path.push("api");
+        } else {
+            path.push("apis");
+            path.push(group);
+        }
+        path.push(version);
+        path
+    }
+
+    fn push(&mut self, segment: &str) {
+        write!(self.text, "/{}", encode_segment(segment)).expect("a String takes all that is written to it");
+    }
+}
+
+impl fmt::Display for ApiPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ApiPath;
+    use crate::{ApiResource, GroupVersionKind, Name, Namespace, Scope};
+
+    /// B34: the four shapes; a namespace is left out where the resource has none.
+    #[test]
+    fn b34_shapes() {
+        let pods = ApiResource::new(GroupVersionKind::new("", "v1", "Pod"), "pods", Scope::Namespaced);
+        let nodes = ApiResource::new(GroupVersionKind::new("", "v1", "Node"), "nodes", Scope::Cluster);
+        let widgets =
+            ApiResource::new(GroupVersionKind::new("a.b", "v2", "Widget"), "widgets", Scope::Namespaced);
+        let namespace = Namespace::parse("n").expect("a namespace");
+        let name = Name::parse("x y?#:").expect("a name");
+        for (path, want) in [
+            (ApiPath::collection(&pods, None), "/api/v1/pods"),
+            (ApiPath::collection(&pods, Some(&namespace)), "/api/v1/namespaces/n/pods"),
+            (ApiPath::object(&pods, Some(&namespace), &name), "/api/v1/namespaces/n/pods/x%20y%3F%23:"),
+            (ApiPath::collection(&nodes, Some(&namespace)), "/api/v1/nodes"),
+            (ApiPath::object(&nodes, None, &name), "/api/v1/nodes/x%20y%3F%23:"),
+            (ApiPath::collection(&widgets, Some(&namespace)), "/apis/a.b/v2/namespaces/n/widgets"),
+            (ApiPath::group_version(&widgets.group_version()), "/apis/a.b/v2"),
+        ] {
+            assert_eq!(path.to_string(), want);
+        }
+    }
+
+    #[test]
+    fn a_subresource_can_have_parts_and_no_way_out() {
+        let pods = ApiResource::new(GroupVersionKind::new("", "v1", "Pod"), "pods", Scope::Namespaced);
+        let pod = ApiPath::object(&pods, None, &Name::parse("p").expect("a name"));
+        assert_eq!(
+            pod.clone().subresource("a/b").map(|path| path.to_string()),
+            Ok("/api/v1/pods/p/a/b".to_owned())
+        );
+        for bad in ["", "a/../b", "a//b", "%2e"] {
+            assert!(pod.clone().subresource(bad).is_err(), "{bad:?}");
+        }
+    }
+}

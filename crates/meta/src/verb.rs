@@ -1,0 +1,82 @@
+//! What can be done with a resource.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A verb of the Kubernetes API, as discovery and RBAC name it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+#[non_exhaustive]
+pub enum Verb {
+    /// `create`: POST to the collection.
+    Create,
+    /// `delete`: DELETE of one object.
+    Delete,
+    /// `deletecollection`: DELETE of the collection.
+    DeleteCollection,
+    /// `get`: GET of one object.
+    Get,
+    /// `list`: GET of the collection.
+    List,
+    /// `patch`: PATCH of one object.
+    Patch,
+    /// `update`: PUT of one object.
+    Update,
+    /// `watch`: GET of the collection's changes.
+    Watch,
+    /// One that is not in the table above.
+    Other(String),
+}
+
+impl Verb {
+    /// The verb's name in Kubernetes.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Create => "create",
+            Self::Delete => "delete",
+            Self::DeleteCollection => "deletecollection",
+            Self::Get => "get",
+            Self::List => "list",
+            Self::Patch => "patch",
+            Self::Update => "update",
+            Self::Watch => "watch",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl From<&str> for Verb {
+    fn from(name: &str) -> Self {
+        match name {
+            "create" => Self::Create,
+            "delete" => Self::Delete,
+            "deletecollection" => Self::DeleteCollection,
+            "get" => Self::Get,
+            "list" => Self::List,
+            "patch" => Self::Patch,
+            "update" => Self::Update,
+            "watch" => Self::Watch,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl From<String> for Verb {
+    fn from(name: String) -> Self {
+        Self::from(name.as_str())
+    }
+}
+
+impl From<Verb> for String {
+    fn from(verb: Verb) -> Self {
+        verb.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
