@@ -1,0 +1,78 @@
+//! Waiting for the head.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::Response;
+use http_body::Body as HttpBody;
+use pin_project::pin_project;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::body::DeadlineBody;
+use crate::{
+    body::Body,
+    error::{BoxError, Error, ErrorKind, TimedOut},
+    timeouts::Timeouts,
+};
+
+/// The response of a [`DeadlineService`](super::DeadlineService).
+#[pin_project]
+#[derive(Debug)]
+pub struct ResponseFuture<F> {
+    #[pin]
+    response: F,
+    #[pin]
+    sleep: Option<Sleep>,
+    /// What has passed when `sleep` is over.
+    cause: TimedOut,
+    body_idle: Option<Duration>,
+    end: Option<Instant>,
+}
+
+impl<F> ResponseFuture<F> {
+    pub(super) fn new(response: F, timeouts: &Timeouts) -> Self {
+        let now = Instant::now();
+        let end = timeouts.total.map(|total| after(now, total));
+        let head = timeouts.response_head.map(|limit| after(now, limit));
+        let (first, cause) = match (head, end) {
+            (Some(head), Some(end)) if end <= head => (Some(end), TimedOut::Total),
+            (Some(head), _) => (Some(head), TimedOut::ResponseHead),
+            (None, end) => (end, TimedOut::Total),
+        };
+        Self { response, sleep: first.map(sleep_until), cause, body_idle: timeouts.body_idle, end }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    E: Into<BoxError>,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Output = Result<Response<Body>, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(response) = this.response.poll(cx) {
+            let response = response.map_err(Into::into)?;
+            return Poll::Ready(Ok(
+                response.map(|body| DeadlineBody::around(Body::new(body), *this.body_idle, *this.end))
+            ));
+        }
+        match this.sleep.as_pin_mut().map(|sleep| sleep.poll(cx)) {
+            Some(Poll::Ready(())) => Poll::Ready(Err(Error::new(ErrorKind::Timeout(*this.cause)).into())),
+            Some(Poll::Pending) | None => Poll::Pending,
+        }
+    }
+}
+
+/// `now + limit`; for a limit that no clock reaches, thirty years.
+pub(super) fn after(now: Instant, limit: Duration) -> Instant {
+    now.checked_add(limit).unwrap_or_else(|| now + Duration::from_secs(30 * 365 * 86_400))
+}

@@ -1,0 +1,161 @@
+//! From the errors of the crates below to kinds of our own: by type, never by text.
+
+use std::{error::Error as StdError, fmt, io};
+
+use super::{BoxError, Error, ErrorKind, TimedOut};
+
+/// Says what an error that is not ours means, and keeps of its chain what names the cause.
+pub(super) fn foreign(error: BoxError) -> Error {
+    match find(error.as_ref()) {
+        Found { kind, root: Some(0) } => Error::new(kind).because(error),
+        Found { kind, root: Some(depth) } => Error::new(kind).because(Root { chain: error, depth }),
+        Found { kind, root: None } => Error::new(kind),
+    }
+}
+
+struct Found {
+    kind: ErrorKind,
+    /// How many causes down the one stands that says what happened; those above only say that something did.
+    root: Option<usize>,
+}
+
+fn find(error: &(dyn StdError + 'static)) -> Found {
+    let mut connecting = false;
+    let mut io = None;
+    let mut hyper = None;
+    for (depth, cause) in causes(error).enumerate() {
+        connecting |= tls::is_connecting(cause);
+        if let Some(ours) = cause.downcast_ref::<Error>() {
+            return Found { kind: ours.kind().clone(), root: ours.source().map(|_| depth + 1) };
+        }
+        if let Some(fault) = tls::fault(cause) {
+            return Found { kind: ErrorKind::Tls(fault), root: Some(depth) };
+        }
+        if let Some(cause) = cause.downcast_ref::<io::Error>() {
+            io = Some((depth, cause.kind()));
+        }
+        if let Some(cause) = cause.downcast_ref::<hyper::Error>() {
+            hyper = Some((depth, cause.is_timeout()));
+        }
+    }
+    match (io, hyper) {
+        (Some((depth, io::ErrorKind::ConnectionRefused)), _) => {
+            Found { kind: ErrorKind::Refused, root: Some(depth) }
+        }
+        (Some((depth, io::ErrorKind::TimedOut)), _) if connecting => {
+            Found { kind: ErrorKind::Timeout(TimedOut::Connect), root: Some(depth) }
+        }
+        (Some((depth, _)), _) if connecting => Found { kind: ErrorKind::Connect, root: Some(depth) },
+        (Some((depth, _)), _) => Found { kind: ErrorKind::Interrupted, root: Some(depth) },
+        (None, Some((_, true))) => Found { kind: ErrorKind::Timeout(TimedOut::KeepAlive), root: None },
+        (None, Some((depth, false))) => Found { kind: ErrorKind::Interrupted, root: Some(depth) },
+        (None, None) if connecting => Found { kind: ErrorKind::Connect, root: Some(1) },
+        (None, None) => Found { kind: ErrorKind::Service, root: Some(0) },
+    }
+}
+
+/// The error and its causes. An `io::Error` that holds another error names that one's source as its own, which would
+/// hide the very error that it holds.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| next(*error))
+}
+
+fn next<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    match held {
+        Some(held) => Some(held),
+        None => error.source(),
+    }
+}
+
+/// An error that speaks as one of its causes does.
+struct Root {
+    chain: BoxError,
+    depth: usize,
+}
+
+impl Root {
+    fn cause(&self) -> &(dyn StdError + 'static) {
+        causes(self.chain.as_ref()).nth(self.depth).unwrap_or(self.chain.as_ref())
+    }
+}
+
+impl fmt::Display for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.cause(), f)
+    }
+}
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.cause(), f)
+    }
+}
+
+impl StdError for Root {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        // A held error that is plain text has been printed by the `io::Error` around it.
+        let cause = self.cause();
+        cause.source()
+    }
+}
+
+#[cfg(feature = "tls")]
+mod tls {
+    //! What is known only where the connections are ours.
+
+    use std::error::Error as StdError;
+
+    use hyper_util::client::legacy;
+    use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error as Rustls};
+
+    use crate::error::TlsFault;
+
+    pub(super) fn is_connecting(error: &(dyn StdError + 'static)) -> bool {
+        error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect)
+    }
+
+    pub(super) fn fault(error: &(dyn StdError + 'static)) -> Option<TlsFault> {
+        Some(match error.downcast_ref::<Rustls>()? {
+            Rustls::InvalidCertificate(Certificate::UnknownIssuer) => TlsFault::UnknownIssuer,
+            Rustls::InvalidCertificate(
+                Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
+            ) => TlsFault::WrongName,
+            Rustls::InvalidCertificate(Certificate::Expired | Certificate::ExpiredContext { .. }) => {
+                TlsFault::Expired
+            }
+            Rustls::InvalidCertificate(Certificate::NotValidYet | Certificate::NotValidYetContext { .. }) => {
+                TlsFault::NotYetValid
+            }
+            Rustls::AlertReceived(
+                Alert::AccessDenied
+                | Alert::BadCertificate
+                | Alert::CertificateExpired
+                | Alert::CertificateRequired
+                | Alert::CertificateRevoked
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::UnsupportedCertificate,
+            ) => TlsFault::ClientCertificate,
+            Rustls::InvalidMessage(_) => TlsFault::NotTls,
+            _ => TlsFault::Other,
+        })
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+mod tls {
+    //! Nothing: connections are made by the user's own service.
+
+    use std::error::Error as StdError;
+
+    use crate::error::TlsFault;
+
+    pub(super) fn is_connecting(_: &(dyn StdError + 'static)) -> bool {
+        false
+    }
+
+    pub(super) fn fault(_: &(dyn StdError + 'static)) -> Option<TlsFault> {
+        None
+    }
+}

@@ -1,0 +1,89 @@
+//! What to do about an error.
+
+use std::borrow::Cow;
+
+use http::Method;
+
+use super::{Error, ErrorKind, RequestFault, TimedOut, TlsFault};
+
+pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
+    let hint = match error.kind() {
+        ErrorKind::Api => return answered(error).map(Cow::Borrowed),
+        ErrorKind::Config { .. } | ErrorKind::Service => return None,
+        ErrorKind::Connect => "check the server's address, and that the network reaches it",
+        ErrorKind::Credentials => {
+            "check the token file of the user's entry: it must be there, readable, and not empty"
+        }
+        ErrorKind::Interrupted | ErrorKind::Timeout(TimedOut::KeepAlive | TimedOut::Total) => {
+            return may_have_happened(error);
+        }
+        ErrorKind::InvalidRequest(RequestFault::OtherServer) => {
+            "give the path alone: the server's address comes from the configuration, and credentials go nowhere else"
+        }
+        ErrorKind::InvalidRequest(RequestFault::NoUpgrade) => "add an Upgrade to the request's extensions",
+        ErrorKind::InvalidRequest(_) => return None,
+        ErrorKind::Refused => {
+            "nothing listens there: is the server running, and are its address and port right?"
+        }
+        ErrorKind::Resolve => "check the host in the server's address, and the name server of this machine",
+        ErrorKind::Timeout(TimedOut::Connect) => {
+            "the server's address does not answer: check it, and any firewall or VPN on the way"
+        }
+        ErrorKind::Timeout(TimedOut::Tls) => "something accepts connections there, but does not answer TLS",
+        ErrorKind::Timeout(TimedOut::BodyIdle) => {
+            "a stream that may be silent needs a longer body_idle timeout, or none"
+        }
+        ErrorKind::Timeout(_) if error.method().is_some_and(changes_things) => {
+            return may_have_happened(error);
+        }
+        ErrorKind::Timeout(_) => "the server may be overloaded; the response_head timeout can be made longer",
+        ErrorKind::Tls(TlsFault::ClientCertificate) => {
+            "check client-certificate and client-key of the user's entry: they may be missing, expired, or for another \
+             cluster"
+        }
+        ErrorKind::Tls(TlsFault::Expired | TlsFault::NotYetValid) => {
+            "check the clock of this machine; otherwise the server needs a new certificate"
+        }
+        ErrorKind::Tls(TlsFault::NotTls) => {
+            "check the port of the server's address, and whether the server is one for http://"
+        }
+        ErrorKind::Tls(TlsFault::UnknownIssuer) => {
+            "check certificate-authority of the cluster's entry: it must be that of this server, which may have been \
+             set up anew"
+        }
+        ErrorKind::Tls(TlsFault::WrongName) => {
+            "use a server address that the certificate names, or set tls-server-name of the cluster's entry to one"
+        }
+        ErrorKind::Tls(TlsFault::Other) => return None,
+        ErrorKind::TooLarge { .. } => {
+            "ask for less at once: a limit, a selector, or a stream in place of the whole"
+        }
+        ErrorKind::Upgrade => "something between here and the server may not let upgrades through",
+    };
+    Some(Cow::Borrowed(hint))
+}
+
+fn answered(error: &Error) -> Option<&'static str> {
+    Some(match error.code()?.as_u16() {
+        300..=399 => {
+            "no redirect is followed: the server's address may be that of a login page or of a proxy, or lack a path"
+        }
+        401 => "the credentials are missing, wrong or expired: log in again, or check the user's entry",
+        403 => "ask for a role that allows it; `kubectl auth can-i` says what these credentials may do",
+        409 if !error.is_already_exists() => {
+            "read the object again and repeat the change on what it says now"
+        }
+        410 => "start over without the old version or continue token",
+        429 => "the server is busy: wait, and ask less often",
+        _ => return None,
+    })
+}
+
+fn may_have_happened(error: &Error) -> Option<Cow<'static, str>> {
+    let changes = error.method().is_some_and(changes_things);
+    changes.then_some(Cow::Borrowed("the server may have done it all the same: look before it is repeated"))
+}
+
+fn changes_things(method: &Method) -> bool {
+    !method.is_safe()
+}

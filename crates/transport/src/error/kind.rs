@@ -1,0 +1,162 @@
+//! The kinds of errors, each with what it says of the request's fate.
+
+use std::fmt;
+
+/// What kind of error it is.
+///
+/// "Not sent" means that the request can be made again whatever it was; "unknown" that the server may have done what was
+/// asked, so that only what changes nothing should be repeated without looking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The server answered, with a refusal: [`status`](crate::Error::status) has its words. Whether to ask again is for
+    /// its code and [`retry_after`](crate::Error::retry_after) to say.
+    Api,
+    /// The configuration can't be used, for what stands in this field of it. Not sent; it fails again.
+    Config {
+        /// The field, as a kubeconfig calls it.
+        field: &'static str,
+    },
+    /// The connection could not be made, for another reason than those below. Not sent.
+    Connect,
+    /// The credentials can't be had: the token file can't be read, for one. Not sent.
+    Credentials,
+    /// The connection broke after it was made. Unknown.
+    Interrupted,
+    /// The request is one that this client does not send. Not sent; it fails again.
+    InvalidRequest(RequestFault),
+    /// Nobody listens at the address. Not sent.
+    Refused,
+    /// The server's name has no address. Not sent.
+    Resolve,
+    /// A service or a layer of the user's own failed. Unknown.
+    Service,
+    /// A deadline has passed. Not sent where it was one of the connection's, else unknown.
+    Timeout(TimedOut),
+    /// TLS failed. Not sent.
+    Tls(TlsFault),
+    /// The body is longer than this. The server did what was asked.
+    TooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The server agreed to something else than the upgrade that was asked for, or the connection could not be taken
+    /// over. Unknown.
+    Upgrade,
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api => f.write_str("the server refused"),
+            Self::Config { field } => write!(f, "{field} of the configuration can't be used"),
+            Self::Connect => f.write_str("could not connect"),
+            Self::Credentials => f.write_str("could not get the credentials"),
+            Self::Interrupted => f.write_str("the connection broke"),
+            Self::InvalidRequest(fault) => write!(f, "{fault}"),
+            Self::Refused => f.write_str("the connection was refused"),
+            Self::Resolve => f.write_str("could not find the address of the server's name"),
+            Self::Service => f.write_str("the service failed"),
+            Self::Timeout(what) => write!(f, "{what}"),
+            Self::Tls(fault) => write!(f, "{fault}"),
+            Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes"),
+            Self::Upgrade => f.write_str("the connection was not upgraded"),
+        }
+    }
+}
+
+/// Why a request is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestFault {
+    /// A segment of its path is `.` or `..`, spelt out or percent-encoded: servers differ on where it would end.
+    DotSegment,
+    /// It asks [`Client::upgrade`](crate::Client::upgrade) for no [`Upgrade`](crate::Upgrade).
+    NoUpgrade,
+    /// Its URI is neither a path nor on the server of the configuration.
+    OtherServer,
+    /// Its path and query make no URI together with the server's address.
+    Uri,
+    /// The name of the protocol of the upgrade does not fit into a header.
+    UpgradeProtocol,
+}
+
+impl fmt::Display for RequestFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DotSegment => "a segment of the path is . or ..",
+            Self::NoUpgrade => "the request asks for no upgrade",
+            Self::OtherServer => "the URI is not on the server of the configuration",
+            Self::Uri => "the URI is malformed",
+            Self::UpgradeProtocol => "the name of the upgrade's protocol does not fit into a header",
+        })
+    }
+}
+
+/// Which deadline has passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TimedOut {
+    /// [`Timeouts::body_idle`](crate::Timeouts::body_idle).
+    BodyIdle,
+    /// [`Timeouts::connect`](crate::Timeouts::connect).
+    Connect,
+    /// The server did not answer the pings of an HTTP/2 connection.
+    KeepAlive,
+    /// [`Timeouts::response_head`](crate::Timeouts::response_head).
+    ResponseHead,
+    /// [`Timeouts::tls`](crate::Timeouts::tls).
+    Tls,
+    /// [`Timeouts::total`](crate::Timeouts::total).
+    Total,
+    /// The server agreed to an upgrade, but the connection was not handed over within 10 s.
+    Upgrade,
+}
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BodyIdle => "the server went silent in the middle of the body",
+            Self::Connect => "the connection was not made in time",
+            Self::KeepAlive => "the server stopped answering on the connection",
+            Self::ResponseHead => "the server did not answer in time",
+            Self::Tls => "TLS was not agreed on in time",
+            Self::Total => "the request was not over in time",
+            Self::Upgrade => "the upgraded connection was not handed over in time",
+        })
+    }
+}
+
+/// What went wrong with TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TlsFault {
+    /// The server refused our certificate, or wants one.
+    ClientCertificate,
+    /// The server's certificate has expired.
+    Expired,
+    /// The server's certificate is not valid yet.
+    NotYetValid,
+    /// What answers there does not speak TLS.
+    NotTls,
+    /// Something else, which the source names.
+    Other,
+    /// The server's certificate is signed by nobody whom the configuration believes.
+    UnknownIssuer,
+    /// The server's certificate is for another name.
+    WrongName,
+}
+
+impl fmt::Display for TlsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ClientCertificate => "the server did not accept the client certificate",
+            Self::Expired => "the server's certificate has expired",
+            Self::NotYetValid => "the server's certificate is not valid yet",
+            Self::NotTls => "the server does not speak TLS",
+            Self::Other => "TLS failed",
+            Self::UnknownIssuer => "the server's certificate is signed by an unknown authority",
+            Self::WrongName => "the server's certificate is for another name",
+        })
+    }
+}
