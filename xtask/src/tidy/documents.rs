@@ -1,0 +1,130 @@
+//! The documents: one sentence a line, the two commands of the README, a row of `docs/ci.md` for each step.
+
+use super::Violation;
+use crate::ci;
+use crate::workspace::File;
+
+/// Dots that end no sentence.
+const ABBREVIATIONS: &[&str] = &["e.g", "i.e", "etc", "cf", "vs", "No"];
+
+/// Rules on the documents of the workspace.
+pub(super) fn check(files: &[File], steps: &[&str]) -> Vec<Violation> {
+    let text_of =
+        |path: &str| files.iter().find(|file| file.path == path).map_or("", |file| file.text.as_str());
+    let mut violations = Vec::new();
+    for file in files.iter().filter(|file| file.path.ends_with(".md")) {
+        violations.extend(one_sentence_a_line(file));
+    }
+    for command in [ci::TOUR, ci::TEST] {
+        if !text_of("README.md").lines().any(|line| line.trim() == command) {
+            let message =
+                format!("README.md does not show `{command}` on a line of its own, which is what `ci` runs");
+            violations.push(Violation::new("README.md", message));
+        }
+    }
+    let budget = text_of("docs/ci.md");
+    for step in steps {
+        if !budget.lines().any(|line| line.starts_with(&format!("| `{step}` |"))) {
+            violations
+                .push(Violation::new("docs/ci.md", format!("the budget has no row for the step `{step}`")));
+        }
+    }
+    for line in budget.lines().filter_map(|line| line.strip_prefix("| `")) {
+        let step = line.split('`').next().unwrap_or_default();
+        if !steps.contains(&step) {
+            violations.push(Violation::new("docs/ci.md", format!("`{step}` is not a step of `ci`")));
+        }
+    }
+    violations
+}
+
+/// A line of prose holds one sentence, so that a changed sentence is a changed line.
+fn one_sentence_a_line(file: &File) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut in_code = false;
+    for (index, line) in file.text.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+        } else if !in_code && !line.starts_with('|') && !line.starts_with("    ") && holds_two_sentences(line)
+        {
+            violations.push(Violation::at(file, index + 1, "more than one sentence in a line"));
+        }
+    }
+    violations
+}
+
+fn holds_two_sentences(line: &str) -> bool {
+    let prose: String =
+        line.split('`').enumerate().map(|(at, part)| if at % 2 == 0 { part } else { "x" }).collect();
+    [".", "?", "!"].iter().any(|mark| {
+        prose.match_indices(&format!("{mark} ")).any(|(at, _)| {
+            let word = prose[..at].rsplit([' ', '(', '*', '_']).next().unwrap_or_default();
+            let numbered = !word.is_empty() && word.chars().all(|character| character.is_ascii_digit());
+            let next = prose[at + 2..].trim_start_matches(['*', '_', '[', '(']).chars().next();
+            let item = numbered && prose[..at].trim_start().len() == word.len();
+            !item && !ABBREVIATIONS.contains(&word) && next.is_some_and(char::is_uppercase)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    //! Each rule on documents refuses its case.
+
+    use super::*;
+
+    fn documents() -> Vec<File> {
+        let readme = format!("# X\n\n```sh\n{}\n```\n\n    {}\n", ci::TOUR, ci::TEST);
+        vec![File::new("README.md", &readme), File::new("docs/ci.md", "| `one` | 1 |\n| `two` | 2 |\n")]
+    }
+
+    #[track_caller]
+    fn check_change(path: &str, from: &str, to: &str, expected: &[&str]) {
+        let mut files = documents();
+        let file = files.iter_mut().find(|file| file.path == path).unwrap();
+        file.text = file.text.replace(from, to);
+        let found: Vec<String> = check(&files, &["one", "two"]).iter().map(Violation::to_string).collect();
+        assert_eq!(found.len(), expected.len(), "{from} to {to}: {found:#?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.contains(expected), "{found} does not say {expected}");
+        }
+    }
+
+    #[test]
+    fn the_documents_fit_the_commands() {
+        check_change("README.md", "", "", &[]);
+        check_change("README.md", ci::TOUR, "cargo run", &["--example tour"]);
+        check_change("README.md", ci::TEST, "cargo test", &["cargo test --workspace"]);
+        check_change(
+            "docs/ci.md",
+            "`two`",
+            "`three`",
+            &["no row for the step `two`", "`three` is not a step"],
+        );
+        assert_eq!(check(&[], &["one"]).len(), 3);
+    }
+
+    #[test]
+    fn a_line_holds_one_sentence() {
+        for line in [
+            "One sentence, e.g. This one, with `a. B` and 1.2.",
+            "1. An item.",
+            "Ends here. `code` may begin one, not read.",
+            "| A cell. Another. |",
+            "    Code. Code.",
+            "```text\nCode. Code.\n```",
+        ] {
+            check_change("README.md", "# X", line, &[]);
+        }
+        for line in [
+            "One. Two.",
+            "One? **Two**",
+            "- A *thing*. Two.",
+            "See [a](b). [Two](c).",
+            "In 1.2. Two.",
+            "Ends in 3. Two.",
+        ] {
+            check_change("README.md", "# X", line, &["README.md:1: more than one sentence"]);
+        }
+    }
+}
