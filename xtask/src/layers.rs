@@ -98,12 +98,12 @@ pub(crate) const LAYERS: &[Layer] = &[
 /// What the test-only server may use of the shared nouns: names, group-version-kinds and group-version-resources. With
 /// more in common, one bug could sit on both sides of the wire.
 pub(crate) const NOUNS_OF_ENVTEST: &[&str] = &[
-    "GroupKind",
-    "GroupResource",
     "GroupVersion",
+    "GroupVersionError",
     "GroupVersionKind",
     "GroupVersionResource",
     "Name",
+    "NameError",
     "Namespace",
 ];
 

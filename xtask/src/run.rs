@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_failure_names_the_command() {
-        let failure = run(&mut cargo(["no-such-command-of-cargo"])).unwrap_err();
+        let failure = run(cargo(["no-such-command-of-cargo"]).stderr(Stdio::null())).unwrap_err();
         assert!(failure.to_string().contains("no-such-command-of-cargo"), "{failure}");
         let failure = output(&mut Command::new("no-such-program-anywhere")).unwrap_err();
         assert!(failure.to_string().starts_with("cannot start `no-such-program-anywhere`"), "{failure}");

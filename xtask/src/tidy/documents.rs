@@ -1,4 +1,5 @@
-//! The documents: one sentence a line, the two commands of the README, a row of `docs/ci.md` for each step.
+//! The documents: one sentence a line, files that exist, the two commands of the README, a row of `docs/ci.md` for each
+//! step.
 
 use super::Violation;
 use crate::ci;
@@ -14,6 +15,7 @@ pub(super) fn check(files: &[File], steps: &[&str]) -> Vec<Violation> {
     let mut violations = Vec::new();
     for file in files.iter().filter(|file| file.path.ends_with(".md")) {
         violations.extend(one_sentence_a_line(file));
+        violations.extend(named_files_exist(file, files));
     }
     for command in [ci::TOUR, ci::TEST] {
         if !text_of("README.md").lines().any(|line| line.trim() == command) {
@@ -67,6 +69,51 @@ fn holds_two_sentences(line: &str) -> bool {
     })
 }
 
+/// What a document names or links to is there. The change log speaks of what is gone, too.
+fn named_files_exist(file: &File, files: &[File]) -> Vec<Violation> {
+    if file.path == "CHANGELOG.md" {
+        return Vec::new();
+    }
+    let mut violations = Vec::new();
+    for (index, line) in file.text.lines().enumerate() {
+        for path in named_paths(line).chain(linked_paths(line, &file.path)) {
+            let folder = format!("{path}/");
+            if !files.iter().any(|file| file.path == path || file.path.starts_with(&folder)) {
+                violations.push(Violation::at(file, index + 1, format!("there is no `{path}`")));
+            }
+        }
+    }
+    violations
+}
+
+/// The paths in backquotes that begin with a folder of the workspace; `crates/x/…` stands for any crate.
+fn named_paths(line: &str) -> impl Iterator<Item = String> {
+    let quoted = line.split('`').skip(1).step_by(2).map(|path| path.split("::").next().unwrap_or(path));
+    quoted
+        .map(|path| path.trim_end_matches('/'))
+        .filter(|path| ["crates/", "tests/", "xtask/", "docs/"].iter().any(|folder| path.starts_with(folder)))
+        .filter(|path| !path.starts_with("crates/x/") && !path.contains(['*', '<', ' ', '{', '…']))
+        .map(str::to_owned)
+}
+
+/// The targets of the links that stay in the workspace, from its root.
+fn linked_paths(line: &str, document: &str) -> impl Iterator<Item = String> {
+    let folder = document.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let targets = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#', ' ']).next());
+    let relative = targets.filter(|target| !target.is_empty() && !target.contains(':'));
+    relative.map(move |target| {
+        let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+        for part in target.trim_end_matches('/').split('/') {
+            match part {
+                ".." => drop(parts.pop()),
+                "." => {}
+                part => parts.push(part),
+            }
+        }
+        parts.join("/")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     //! Each rule on documents refuses its case.
@@ -105,6 +152,27 @@ mod tests {
     }
 
     #[test]
+    fn what_a_document_names_exists() {
+        for line in [
+            "`docs/ci.md`, `docs/`, `docs/ci.md::a`, `crates/x/y.rs`, `crates/*/a`, `other/a`, `cargo docs/x`",
+            "[a](docs/ci.md) [b](docs/ci.md#part) [c](#part) [d](https://example.com/docs/x) [e](./docs)",
+        ] {
+            check_change("README.md", "# X", line, &[]);
+        }
+        check_change("README.md", "# X", "`crates/gone`", &["README.md:1: there is no `crates/gone`"]);
+        check_change("README.md", "# X", "[a](docs/gone.md#x)", &["README.md:1: there is no `docs/gone.md`"]);
+        check_change("docs/ci.md", "| 2 |", "| 2 |\n[a](../README.md) [b](ci.md)", &[]);
+        check_change(
+            "docs/ci.md",
+            "| 2 |",
+            "| 2 |\n[a](README.md)",
+            &["ci.md:3: there is no `docs/README.md`"],
+        );
+        let log = File::new("CHANGELOG.md", "`crates/gone`\n");
+        assert!(named_files_exist(&log, std::slice::from_ref(&log)).is_empty());
+    }
+
+    #[test]
     fn a_line_holds_one_sentence() {
         for line in [
             "One sentence, e.g. This one, with `a. B` and 1.2.",
@@ -120,7 +188,7 @@ mod tests {
             "One. Two.",
             "One? **Two**",
             "- A *thing*. Two.",
-            "See [a](b). [Two](c).",
+            "See [a](docs). [Two](docs).",
             "In 1.2. Two.",
             "Ends in 3. Two.",
         ] {
