@@ -1,0 +1,96 @@
+//! The configuration of a process that runs in a pod: the service account that Kubernetes mounts there.
+
+use std::path::PathBuf;
+
+use crate::{
+    Config, Credentials, Environment, Error, ErrorKind, ServerUrl, Trust,
+    environment::MAX_REFERENCED_BYTES,
+    error::Place,
+    pem,
+    referenced::{read_file, read_token},
+};
+
+/// Why this process is not in a cluster, or `None` if it is: both variables are set, and there is a token.
+pub(crate) fn why_not(environment: &Environment) -> Option<String> {
+    for name in [HOST, PORT] {
+        if environment.variable(name).is_none() {
+            return Some(format!("{name} is not set, so this is no pod"));
+        }
+    }
+    let token = token_file(environment);
+    (!environment.is_regular_file(&token)).then(|| format!("{} is not a file", token.display()))
+}
+
+/// Loads the service account.
+pub(crate) fn load(environment: &Environment) -> Result<Config, Error> {
+    if let Some(reason) = why_not(environment) {
+        return Err(Error::new(ErrorKind::NotConfigured, reason)
+            .in_place(Place::ServiceAccount)
+            .with_hint("outside a pod, use a kubeconfig"));
+    }
+    let mut config = Config::new(server(environment)?);
+    config.trust = trust(environment);
+    config.default_namespace = namespace(environment);
+    let token_file = token_file(environment);
+    let token = read_token(environment, &token_file)
+        .map_err(|problem| problem.into_error(Error::new).in_place(Place::ServiceAccount))?;
+    config.credentials =
+        Credentials { token: Some(token), token_file: Some(token_file), client_certificate: None };
+    Ok(config)
+}
+
+/// `POD_NAMESPACE`, else the service account's namespace, else `default`.
+pub(crate) fn namespace(environment: &Environment) -> String {
+    if let Some(name) = environment.variable("POD_NAMESPACE").and_then(|name| name.to_str()) {
+        return name.to_owned();
+    }
+    let bytes = environment.read(&environment.service_account_file("namespace"), MAX_REFERENCED_BYTES);
+    let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    match text.trim() {
+        "" => "default".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+fn token_file(environment: &Environment) -> PathBuf {
+    environment.absolute(&environment.service_account_file("token"))
+}
+
+fn server(environment: &Environment) -> Result<ServerUrl, Error> {
+    let text = |name| environment.variable(name).and_then(|value| value.to_str()).unwrap_or_default();
+    let (host, port) = (text(HOST), text(PORT));
+    let url = if host.contains(':') {
+        format!("https://[{host}]:{port}")
+    } else {
+        format!("https://{host}:{port}")
+    };
+    let invalid = |message: String| {
+        Error::new(ErrorKind::Invalid, message)
+            .in_place(Place::ServiceAccount)
+            .in_field(format!("{HOST} and {PORT}"))
+    };
+    let server: ServerUrl =
+        url.parse().map_err(|error| invalid("do not make a server's address".to_owned()).caused_by(error))?;
+    match server.prefix() {
+        "" => Ok(server),
+        _ => Err(invalid("do not make a server's address".to_owned())),
+    }
+}
+
+/// The authorities that are mounted beside the token. Where there are none, the system's are believed, as client-go
+/// does: that refuses a cluster's own certificate, and never believes too much.
+fn trust(environment: &Environment) -> Trust {
+    let path = environment.service_account_file("ca.crt");
+    let problem = match read_file(environment, &path) {
+        Ok(pem) => match pem::check_certificates(&pem) {
+            Ok(()) => return Trust::Authorities(pem),
+            Err(problem) => format!("{} {problem}", path.display()),
+        },
+        Err(problem) => problem.message,
+    };
+    tracing::warn!(problem, "the service account names no authorities, so those of the system are believed");
+    Trust::System
+}
+
+const HOST: &str = "KUBERNETES_SERVICE_HOST";
+const PORT: &str = "KUBERNETES_SERVICE_PORT";

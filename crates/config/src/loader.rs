@@ -1,0 +1,371 @@
+//! Finds a configuration where kubectl would find it.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    Config, Environment, Error, ErrorKind, Kubeconfig, in_cluster,
+    resolve::{Namespace, Resolved, Selection, resolve},
+};
+
+/// Loads a [`Config`], with what the user chose in place of what the kubeconfig says.
+///
+/// Without any choice it does what kubectl does without flags:
+/// 1. the files in `KUBECONFIG`, merged; or `~/.kube/config` where the variable is not set or empty;
+/// 2. if they say nothing (no file exists, or none names a current context), the service account of the pod.
+///
+/// A file that exists but cannot be used is an error, never a reason to look further. Files are read with blocking calls;
+/// they are small.
+///
+/// ```
+/// use steersman_config::{Environment, Loader};
+///
+/// let dir = tempfile::tempdir()?;
+/// std::fs::write(dir.path().join("config"), "
+/// clusters: [{name: c, cluster: {server: 'https://10.0.0.1'}}]
+/// contexts: [{name: dev, context: {cluster: c}}, {name: prod, context: {cluster: c, namespace: shop}}]
+/// current-context: dev
+/// ")?;
+/// let environment = Environment::empty().with_variable("KUBECONFIG", dir.path().join("config"));
+///
+/// let config = Loader::new().environment(environment).context("prod").load()?;
+/// assert_eq!(config.default_namespace, "shop");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Loader {
+    /// Variables, folders and files. Default: those of the process.
+    pub environment: Environment,
+    /// The one kubeconfig file to read, as kubectl's `--kubeconfig`: neither `KUBECONFIG` nor `~/.kube/config` is looked
+    /// at, and it is an error if it does not exist. Default: none.
+    pub path: Option<PathBuf>,
+    /// The context to use in place of `current-context`, as kubectl's `--context`. Default: none.
+    pub context: Option<String>,
+    /// The cluster entry to use in place of the context's, as kubectl's `--cluster`. Default: none.
+    pub cluster: Option<String>,
+    /// The user entry to use in place of the context's, as kubectl's `--user`. Default: none.
+    pub user: Option<String>,
+    /// The default namespace in place of the context's, as kubectl's `--namespace`. Default: none.
+    pub namespace: Option<String>,
+    /// Whether kubeconfig files or the service account come first. Default: kubeconfig files.
+    pub order: Order,
+}
+
+/// What is looked at first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Order {
+    /// The service account, if this is a pod and no kubeconfig, context, cluster or user was asked for; then kubeconfig
+    /// files. For programs that run in clusters and may find somebody's kubeconfig in their image.
+    InClusterFirst,
+    /// Kubeconfig files, then the service account: kubectl's order.
+    #[default]
+    KubeconfigFirst,
+}
+
+impl Loader {
+    /// A loader that does what kubectl does without flags.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            environment: Environment::of_process(),
+            path: None,
+            context: None,
+            cluster: None,
+            user: None,
+            namespace: None,
+            order: Order::default(),
+        }
+    }
+
+    /// Reads everything in `environment`.
+    #[must_use]
+    pub fn environment(self, environment: Environment) -> Self {
+        Self { environment, ..self }
+    }
+
+    /// Reads that kubeconfig file and no other.
+    #[must_use]
+    pub fn path(self, path: impl Into<PathBuf>) -> Self {
+        Self { path: Some(path.into()), ..self }
+    }
+
+    /// Uses that context.
+    #[must_use]
+    pub fn context(self, name: impl Into<String>) -> Self {
+        Self { context: Some(name.into()), ..self }
+    }
+
+    /// Uses that cluster entry.
+    #[must_use]
+    pub fn cluster(self, name: impl Into<String>) -> Self {
+        Self { cluster: Some(name.into()), ..self }
+    }
+
+    /// Uses that user entry.
+    #[must_use]
+    pub fn user(self, name: impl Into<String>) -> Self {
+        Self { user: Some(name.into()), ..self }
+    }
+
+    /// Uses that namespace as the default.
+    #[must_use]
+    pub fn namespace(self, name: impl Into<String>) -> Self {
+        Self { namespace: Some(name.into()), ..self }
+    }
+
+    /// Looks in that order.
+    #[must_use]
+    pub fn order(self, order: Order) -> Self {
+        Self { order, ..self }
+    }
+
+    /// Finds the configuration.
+    ///
+    /// The default namespace is the one that was chosen, else the context's, else, in a pod, `POD_NAMESPACE` or the
+    /// service account's, else `default`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotConfigured`] if no place says anything, with the list of those places; else what is wrong with
+    /// the place that does.
+    pub fn load(&self) -> Result<Config, Error> {
+        let selection = self.selection();
+        let asked_for_kubeconfig =
+            self.path.is_some() || selection.context.or(selection.cluster).or(selection.user).is_some();
+        if self.order == Order::InClusterFirst
+            && !asked_for_kubeconfig
+            && in_cluster::why_not(&self.environment).is_none()
+        {
+            return self.in_cluster();
+        }
+        let gathered = self.gather()?;
+        match resolve(&gathered.kubeconfig, selection, &self.environment) {
+            Ok(Resolved::Found { mut config, namespace }) => {
+                if namespace == Namespace::Implied && in_cluster::why_not(&self.environment).is_none() {
+                    config.default_namespace = in_cluster::namespace(&self.environment);
+                }
+                Ok(self.with_chosen_namespace(*config))
+            }
+            Ok(Resolved::Nothing) => match in_cluster::why_not(&self.environment) {
+                None => self.in_cluster(),
+                Some(reason) => Err(gathered.nothing_found(reason)),
+            },
+            Err(error) if error.is_not_found() && gathered.is_empty() => {
+                Err(error.with_tried(gathered.tried()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the kubeconfig files that [`load`](Self::load) would use, merged into one, without resolving anything.
+    ///
+    /// # Errors
+    /// If one of them exists but cannot be read; or if [`path`](Self::path) does not exist.
+    pub fn kubeconfig(&self) -> Result<Kubeconfig, Error> {
+        Ok(self.gather()?.kubeconfig)
+    }
+
+    /// Makes a configuration of `kubeconfig`, whatever files there are. The default namespace is the one that was chosen,
+    /// else the context's, else `default`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotConfigured`] if it names no context; else what is wrong with the entries that it leads to.
+    pub fn resolve(&self, kubeconfig: &Kubeconfig) -> Result<Config, Error> {
+        match resolve(kubeconfig, self.selection(), &self.environment)? {
+            Resolved::Found { config, .. } => Ok(self.with_chosen_namespace(*config)),
+            Resolved::Nothing => {
+                let error = Error::new(ErrorKind::NotConfigured, "is not set").in_field("current-context");
+                Err(error.with_hint(choose_a_context(kubeconfig)))
+            }
+        }
+    }
+
+    fn selection(&self) -> Selection<'_> {
+        fn named(choice: &Option<String>) -> Option<&str> {
+            choice.as_deref().filter(|name| !name.is_empty())
+        }
+        Selection { context: named(&self.context), cluster: named(&self.cluster), user: named(&self.user) }
+    }
+
+    fn in_cluster(&self) -> Result<Config, Error> {
+        in_cluster::load(&self.environment).map(|config| self.with_chosen_namespace(config))
+    }
+
+    fn with_chosen_namespace(&self, mut config: Config) -> Config {
+        if let Some(namespace) = self.namespace.as_ref().filter(|name| !name.is_empty()) {
+            config.default_namespace.clone_from(namespace);
+        }
+        config
+    }
+
+    fn gather(&self) -> Result<Gathered, Error> {
+        if let Some(path) = &self.path {
+            let kubeconfig = Kubeconfig::read(path, &self.environment)?;
+            return Ok(Gathered { kubeconfig, looked: vec![Look::Read(path.clone())] });
+        }
+        let mut gathered = Gathered { kubeconfig: Kubeconfig::default(), looked: Vec::new() };
+        match self.environment.variable("KUBECONFIG") {
+            Some(list) => {
+                let mut seen = Vec::new();
+                for path in std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()) {
+                    if !seen.contains(&path) {
+                        gathered.add(&self.environment.absolute(&path), &self.environment)?;
+                        seen.push(path);
+                    }
+                }
+                if seen.is_empty() {
+                    gathered.looked.push(Look::Said("KUBECONFIG names no file".to_owned()));
+                }
+            }
+            None => {
+                gathered.looked.push(Look::Said("KUBECONFIG is not set".to_owned()));
+                match self.environment.home() {
+                    Some(home) => gathered.add(&home.join(".kube").join("config"), &self.environment)?,
+                    None => gathered.looked.push(Look::Said("there is no home folder".to_owned())),
+                }
+            }
+        }
+        Ok(gathered)
+    }
+}
+
+impl Default for Loader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Config {
+    /// Finds the configuration that kubectl would use: see [`Loader`], which also takes choices.
+    ///
+    /// ```no_run
+    /// let config = steersman_config::Config::infer()?;
+    /// println!("{} as {:?}", config.server, config.context);
+    /// # Ok::<(), steersman_config::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Loader::load`].
+    pub fn infer() -> Result<Self, Error> {
+        Loader::new().load()
+    }
+
+    /// Reads one kubeconfig file and uses its current context, whatever the environment says.
+    ///
+    /// # Errors
+    /// As [`Kubeconfig::read`] and [`from_kubeconfig`](Self::from_kubeconfig).
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let loader = Loader::new();
+        let kubeconfig = Kubeconfig::read(path, &loader.environment)?;
+        loader.resolve(&kubeconfig)
+    }
+
+    /// Reads a kubeconfig from YAML or JSON text and uses its current context.
+    ///
+    /// ```
+    /// use steersman_config::{Config, Trust};
+    ///
+    /// let config = Config::from_bytes(b"
+    /// clusters: [{name: dev, cluster: {server: 'https://10.0.0.1:6443/prefix'}}]
+    /// users: [{name: me, user: {token: let-me-in}}]
+    /// contexts: [{name: dev, context: {cluster: dev, user: me}}]
+    /// current-context: dev
+    /// ")?;
+    /// assert_eq!(config.server.prefix(), "/prefix");
+    /// assert_eq!(config.trust, Trust::System);
+    /// assert!(!format!("{config:?}").contains("let-me-in"));
+    /// # Ok::<(), steersman_config::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Kubeconfig::parse`] and [`from_kubeconfig`](Self::from_kubeconfig).
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        Self::from_kubeconfig(&Kubeconfig::parse(bytes)?)
+    }
+
+    /// Uses the current context of `kubeconfig`. [`Loader::resolve`] takes another one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotConfigured`] if it has no current context; else what is wrong with the entries that it leads to.
+    pub fn from_kubeconfig(kubeconfig: &Kubeconfig) -> Result<Self, Error> {
+        Loader::new().resolve(kubeconfig)
+    }
+
+    /// Uses the context of `kubeconfig` that is called `name`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is no such context; else what is wrong with the entries that it leads to.
+    pub fn from_kubeconfig_context(kubeconfig: &Kubeconfig, name: &str) -> Result<Self, Error> {
+        Loader::new().context(name).resolve(kubeconfig)
+    }
+
+    /// Uses the service account of the pod that this process runs in.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotConfigured`] if this is no pod; else what is wrong with the service account.
+    pub fn in_cluster() -> Result<Self, Error> {
+        in_cluster::load(&Environment::of_process())
+    }
+}
+
+/// What the kubeconfig files came to.
+struct Gathered {
+    kubeconfig: Kubeconfig,
+    looked: Vec<Look>,
+}
+
+/// What was found at one place.
+enum Look {
+    Missing(PathBuf),
+    Read(PathBuf),
+    Said(String),
+}
+
+impl Gathered {
+    fn add(&mut self, path: &Path, environment: &Environment) -> Result<(), Error> {
+        self.looked.push(match Kubeconfig::read_if_exists(path, environment)? {
+            Some(later) => {
+                self.kubeconfig = std::mem::take(&mut self.kubeconfig).merge(later);
+                Look::Read(path.to_owned())
+            }
+            None => Look::Missing(path.to_owned()),
+        });
+        Ok(())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.kubeconfig.contexts.is_empty()
+    }
+
+    /// Why none of the places served.
+    fn tried(&self) -> Vec<String> {
+        self.looked
+            .iter()
+            .map(|look| match look {
+                Look::Missing(path) => format!("{} does not exist", path.display()),
+                Look::Read(path) if self.is_empty() => format!("{} has no contexts", path.display()),
+                Look::Read(path) => format!("{} names no current context", path.display()),
+                Look::Said(what) => what.clone(),
+            })
+            .collect()
+    }
+
+    fn nothing_found(&self, not_in_cluster: String) -> Error {
+        let mut tried = self.tried();
+        tried.push(not_in_cluster);
+        let hint = match self.is_empty() {
+            true => "set KUBECONFIG to the path of a kubeconfig, or put one at ~/.kube/config".to_owned(),
+            false => choose_a_context(&self.kubeconfig),
+        };
+        Error::new(ErrorKind::NotConfigured, "no cluster is configured").with_tried(tried).with_hint(hint)
+    }
+}
+
+fn choose_a_context(kubeconfig: &Kubeconfig) -> String {
+    let names: Vec<_> =
+        kubeconfig.contexts.iter().take(10).map(|entry| format!("{:?}", entry.name)).collect();
+    match names.is_empty() {
+        true => "it has no contexts".to_owned(),
+        false => format!("choose a context: {}", names.join(", ")),
+    }
+}
