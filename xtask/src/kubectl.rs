@@ -1,5 +1,5 @@
 //! `kubectl`: an unmodified kubectl does on the embedded server what people do with it all day, and each of its answers
-//! is checked.
+//! is checked. On the real control plane the same script shows that it asks for what a real server does.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -189,9 +189,23 @@ const LEAVING: &[(&str, Expect)] = &[
     ("get deployment web", Refuses("Error from server (NotFound): deployments.apps \"web\" not found")),
 ];
 
-pub(crate) fn run() -> Result<(), Failure> {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Runs the script on the real control plane instead.
+    #[arg(long)]
+    real: bool,
+}
+
+impl Options {
+    /// The script on the embedded server.
+    pub(crate) fn embedded() -> Self {
+        Self { real: false }
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let program = real::binaries()?.join(format!("kubectl{}", std::env::consts::EXE_SUFFIX));
-    let server = Served::start("kubectl")?;
+    let server = if options.real { Served::real("kubectl")? } else { Served::embedded("kubectl")? };
     let kubectl = Kubectl::new(program, server.kubeconfig())?;
     kubectl.calls(SCRIPT)?;
     kubectl.watches()?;

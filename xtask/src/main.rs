@@ -43,7 +43,7 @@ enum Command {
     /// Lists the tests that name each row of docs/features.md.
     Features,
     /// Runs an unmodified kubectl against the embedded server.
-    Kubectl,
+    Kubectl(kubectl::Options),
     /// Checks the layers, the lints, the module docs and the documents of the workspace.
     Tidy,
 }
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Command::Ci(options) => ci::run(&options),
         Command::Conformance(options) => conformance::run(&options),
         Command::Features => features::run(),
-        Command::Kubectl => kubectl::run(),
+        Command::Kubectl(options) => kubectl::run(&options),
         Command::Tidy => tidy::run(),
     };
     match outcome {

@@ -1,17 +1,22 @@
-//! The embedded server as a program of its own, for clients that are not in its process.
+//! A server as a program of its own, for clients that are not in its process: the embedded one, or the real control
+//! plane.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use crate::real;
 use crate::run::{self, Failure, cargo};
 use crate::workspace;
 
-/// How long the server may take to say where it is. It needs a fraction of a second.
-const START: Duration = Duration::from_secs(30);
+/// How long a server may take to say where it is. The embedded one needs a fraction of a second, the real one a few.
+const START: Duration = Duration::from_secs(60);
 
-/// `steersman-envtest serve`, stopped when this value goes.
+/// How long it may take to stop by itself.
+const STOP: Duration = Duration::from_secs(20);
+
+/// A server that runs, and is stopped when this value goes.
 #[derive(Debug)]
 pub(crate) struct Served {
     server: Stopped,
@@ -23,16 +28,29 @@ pub(crate) struct Served {
 pub(crate) struct Stopped(pub(crate) Child);
 
 impl Served {
-    /// Builds and starts the server; `name` is that of the folder for its kubeconfig.
-    pub(crate) fn start(name: &str) -> Result<Self, Failure> {
+    /// Builds and starts the embedded server; `name` is that of the folder for its kubeconfig.
+    pub(crate) fn embedded(name: &str) -> Result<Self, Failure> {
+        Self::start(name, &["serve"], None)
+    }
+
+    /// Builds and starts the real control plane.
+    pub(crate) fn real(name: &str) -> Result<Self, Failure> {
+        Self::start(name, &["real", "up"], Some(&real::binaries()?))
+    }
+
+    fn start(name: &str, arguments: &[&str], binaries: Option<&Path>) -> Result<Self, Failure> {
         run::run(&mut cargo(["build", "-p", "steersman-envtest", "--bins"]))?;
-        let folder = workspace::scratch(name)?;
-        let kubeconfig = folder.join("kubeconfig");
+        let kubeconfig = workspace::scratch(name)?.join("kubeconfig");
         let program = format!("debug/steersman-envtest{}", std::env::consts::EXE_SUFFIX);
         let mut command = run::program(workspace::target_dir()?.join(program));
-        command.arg("serve").arg("--write-kubeconfig").arg(&kubeconfig).stdin(Stdio::null());
+        command.args(arguments).arg("--write-kubeconfig").arg(&kubeconfig);
+        if let Some(folder) = binaries {
+            command.arg("--bin-dir").arg(folder);
+        }
         println!("$ {}", run::shown(&command));
-        let server = command.spawn().map_err(|error| run::not_started(&command, &error))?;
+        // An open standard input is what the control plane runs for: it stops when we are gone, however that happened.
+        let server =
+            command.stdin(Stdio::piped()).spawn().map_err(|error| run::not_started(&command, &error))?;
         let mut served = Self { server: Stopped(server), kubeconfig };
         served.wait()?;
         Ok(served)
@@ -50,20 +68,28 @@ impl Served {
                 return Ok(());
             }
             if let Ok(Some(status)) = self.server.0.try_wait() {
-                return Err(Failure::new(format!("`steersman-envtest serve` ended with {status}")));
+                return Err(Failure::new(format!("`steersman-envtest` ended with {status}")));
             }
             thread::sleep(Duration::from_millis(20));
         }
-        Err(Failure::new(format!(
-            "`steersman-envtest serve` wrote no kubeconfig within {} s",
-            START.as_secs()
-        )))
+        Err(Failure::new(format!("`steersman-envtest` wrote no kubeconfig within {} s", START.as_secs())))
     }
 }
 
 impl Drop for Stopped {
     fn drop(&mut self) {
-        // It may have ended by itself, and nothing can be done here about one that cannot be stopped.
+        // A program that runs while its input is open stops what it started itself.
+        if let Some(input) = self.0.stdin.take() {
+            drop(input);
+            let started = Instant::now();
+            while started.elapsed() < STOP {
+                match self.0.try_wait() {
+                    Ok(None) => thread::sleep(Duration::from_millis(20)),
+                    Ok(Some(_)) | Err(_) => return,
+                }
+            }
+        }
+        // It may have ended meanwhile, and nothing can be done here about one that cannot be stopped.
         drop(self.0.kill());
         drop(self.0.wait());
     }

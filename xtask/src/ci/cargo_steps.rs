@@ -62,7 +62,7 @@ pub(super) fn msrv() -> Result<Outcome, Failure> {
 }
 
 pub(super) fn kubectl() -> Result<Outcome, Failure> {
-    kubectl::run().map(|()| Outcome::Passed)
+    kubectl::run(&kubectl::Options::embedded()).map(|()| Outcome::Passed)
 }
 
 pub(super) fn conformance() -> Result<Outcome, Failure> {

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Outcome;
-use crate::real::{self, Real};
+use crate::real;
 use crate::run::{self, Failure, cargo};
+use crate::served::Served;
 
 /// What the tour could leave behind in a cluster.
 const KINDS: &str = "customresourcedefinitions,namespaces,clusterroles,clusterrolebindings";
 
 pub(super) fn run() -> Result<Outcome, Failure> {
     let kubectl = real::binaries()?.join(format!("kubectl{}", std::env::consts::EXE_SUFFIX));
-    let cluster = Real::start()?;
+    let cluster = Served::real("tour-cluster")?;
     let before = objects(&kubectl, cluster.kubeconfig())?;
     let mut tour = cargo(["run", "-p", "steersman", "--example", "tour", "--", "--cluster"]);
     run::run(tour.env("KUBECONFIG", cluster.kubeconfig()))?;
