@@ -16,6 +16,10 @@ use crate::workspace;
 /// How long an event may take to reach a watching kubectl.
 const EVENT: Duration = Duration::from_secs(10);
 
+/// The watch of a selection, with a line for each event.
+const WATCH: &str = "get configmaps -l watched=yes -w --output-watch-events \
+     -o jsonpath={.type}{\"\\u0020configmap\\u0020\"}{.object.metadata.name}{\"\\n\"}";
+
 /// What a call of kubectl is expected to do.
 #[derive(Clone, Copy, Debug)]
 enum Expect {
@@ -181,7 +185,7 @@ const SCRIPT: &[(&str, Expect)] = &[
 
 /// The calls after the watch.
 const LEAVING: &[(&str, Expect)] = &[
-    ("delete configmap -l app=web", PrintsOnly("configmap \"settings\" deleted")),
+    ("delete configmap -l app=web", PrintsOnly("configmap \"settings\" deleted from shop namespace\n")),
     ("get configmaps -o name", DoesNotPrint("configmap/settings")),
     ("delete boat dory", Prints("\"dory\" deleted")),
     ("delete -f crd.yaml", Prints("\"boats.harbour.example.com\" deleted")),
@@ -244,7 +248,9 @@ impl<'a> Kubectl<'a> {
         for (line, expect) in script {
             println!("$ kubectl {line}");
             let finished = run::finished(&mut self.command(line))?;
-            print!("{}{}", finished.stdout, finished.stderr);
+            for line in finished.stdout.lines().chain(finished.stderr.lines()) {
+                println!("  {line}");
+            }
             if let Err(why) = compare(&finished, *expect) {
                 return Err(Failure::new(format!("`kubectl {line}`: {why}")));
             }
@@ -254,26 +260,26 @@ impl<'a> Kubectl<'a> {
 
     /// A watching kubectl prints what is there, then what is made, changed and deleted.
     fn watches(&self) -> Result<(), Failure> {
-        let line = "get configmaps -w --output-watch-events -o name -l watched=yes";
-        println!("$ kubectl {line} &");
         self.calls(&[
             ("create configmap first", Prints("created")),
             ("label configmap first watched=yes", Prints("labeled")),
         ])?;
-        let mut command = self.command(&line.replace(" -n shop", ""));
-        let mut watching = served::start(&mut command)?;
+        println!("$ kubectl {WATCH} &");
+        let mut watching = served::start(&mut self.command(WATCH))?;
         let lines = lines(&mut watching)?;
         // What the list holds comes first; from then on nothing is missed, as the watch starts at the list.
-        expect_line(&lines, "configmap/first")?;
-        self.calls(&[
-            ("create configmap second", Prints("created")),
-            ("label configmap second watched=yes", Prints("labeled")),
-        ])?;
-        expect_line(&lines, "configmap/second")?;
+        expect_line(&lines, "ADDED configmap first")?;
+        self.calls(&[("create configmap second", Prints("created"))])?;
+        // It enters the selection by its label, which is an addition to whoever watches the selection.
+        self.calls(&[("label configmap second watched=yes", Prints("labeled"))])?;
+        expect_line(&lines, "ADDED configmap second")?;
         self.calls(&[("annotate configmap second seen=1", Prints("annotated"))])?;
-        expect_line(&lines, "configmap/second")?;
+        expect_line(&lines, "MODIFIED configmap second")?;
         self.calls(&[("delete configmap first", Prints("deleted"))])?;
-        expect_line(&lines, "configmap/first")
+        expect_line(&lines, "DELETED configmap first")?;
+        // And leaves it by its label.
+        self.calls(&[("label configmap second watched-", Prints("unlabeled"))])?;
+        expect_line(&lines, "DELETED configmap second")
     }
 }
 
@@ -309,7 +315,7 @@ fn lines(program: &mut Stopped) -> Result<Receiver<String>, Failure> {
 
 fn expect_line(lines: &Receiver<String>, text: &str) -> Result<(), Failure> {
     match lines.recv_timeout(EVENT) {
-        Ok(line) if line.contains(text) => {
+        Ok(line) if line == text => {
             println!("  watched: {line}");
             Ok(())
         }
@@ -351,12 +357,12 @@ mod tests {
     #[test]
     fn a_line_of_the_watch_is_compared() {
         let (sender, lines) = mpsc::channel();
-        sender.send("ADDED configmap/a".to_owned()).unwrap();
-        sender.send("ADDED configmap/b".to_owned()).unwrap();
-        assert!(expect_line(&lines, "configmap/a").is_ok());
-        assert!(expect_line(&lines, "configmap/c").is_err());
+        sender.send("ADDED a".to_owned()).unwrap();
+        sender.send("MODIFIED a".to_owned()).unwrap();
+        assert!(expect_line(&lines, "ADDED a").is_ok());
+        assert!(expect_line(&lines, "ADDED a").is_err());
         drop(sender);
-        assert!(expect_line(&lines, "configmap/d").unwrap_err().to_string().contains("ended before"));
+        assert!(expect_line(&lines, "DELETED a").unwrap_err().to_string().contains("ended before"));
     }
 
     #[test]
