@@ -1,1 +1,41 @@
-//! What a Kubernetes API server serves
+//! What does this server serve? Discovery of a Kubernetes API server, and look-ups in what it found.
+//!
+//! A [`Discoverer`] asks the server; [`EagerDiscoverer`] takes everything at once. What it found is a [`Discovery`], a
+//! plain value: the resources in kubectl's order of priority, the look-ups that kubectl's words need, and the group
+//! versions that could not be read, as data.
+//!
+//! The crate is enough alone: it re-exports the [`Client`] that it asks through and the [`Config`] that a client is made of.
+//! Without default features it pulls in no TLS, and a client is made of any tower service.
+//!
+//! **Invariant.** This crate does not know objects: it reads what kinds there are, never what there is of a kind. All
+//! that it decides (which document it was given, what order holds, what a name means, when to ask again) is a function
+//! of values; only `fetch` and the discoverers wait.
+
+mod discoverer;
+mod discovery;
+mod document;
+mod eager;
+mod error;
+mod failure;
+mod fetch;
+mod group;
+mod listing;
+mod lookup;
+mod names;
+mod pace;
+mod search;
+mod suggest;
+mod wire;
+
+pub use discoverer::{BoxFuture, Discoverer};
+pub use discovery::Discovery;
+pub use eager::EagerDiscoverer;
+pub use error::Error;
+pub use failure::{FailureCause, GroupFailure};
+pub use fetch::Budget;
+pub use group::ApiGroup;
+pub use lookup::{Asked, Candidate, LookupError};
+pub use search::{Found, Search, SearchTerms};
+pub use steersman_config::Config;
+pub use steersman_meta::{ApiResource, ApiSubresource, Scope, Verb};
+pub use steersman_transport::Client;

@@ -1,0 +1,156 @@
+//! What a server serves: an immutable snapshot.
+
+use std::slice;
+
+use steersman_meta::ApiResource;
+
+use crate::{ApiGroup, GroupFailure, LookupError, Search, SearchTerms, names::Names};
+
+/// What a server serves, as it was when the server was asked: a value that never changes.
+///
+/// The resources stand in kubectl's order of priority: the core group first, then the groups in the server's order; in
+/// each group the preferred version first, then the others in the server's order; in each version the server's order.
+/// Where a word fits several resources, the first of them is meant.
+///
+/// Subresources stand in their resource's [`subresources`](ApiResource::subresources). One without a resource above it is
+/// left out, and so is a resource of which the server does not tell the kind.
+///
+/// ```
+/// use steersman_discovery::{ApiResource, Discovery, Scope};
+/// use steersman_meta::GroupVersionKind;
+///
+/// let widgets = ApiResource::new(GroupVersionKind::new("example.com", "v1", "Widget"), "widgets", Scope::Namespaced);
+/// let discovery = Discovery::new(vec![widgets]);
+/// assert_eq!(discovery.find("widget")?.api_version(), "example.com/v1");
+/// assert!(discovery.get("example.com/v2", "Widget").is_none());
+/// # Ok::<(), steersman_discovery::LookupError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Discovery {
+    resources: Vec<ApiResource>,
+    names: Names,
+    groups: Vec<ApiGroup>,
+    failures: Vec<GroupFailure>,
+}
+
+impl Discovery {
+    /// Makes one of a fixed list, for a discoverer of your own.
+    ///
+    /// The list's order is the server's order: groups and versions count from where they first appear, except that a
+    /// version with a [`preferred`](ApiResource::preferred) resource comes first in its group.
+    #[must_use]
+    pub fn new(mut resources: Vec<ApiResource>) -> Self {
+        let mut groups: Vec<ApiGroup> = Vec::new();
+        for resource in &resources {
+            let at = groups.iter().position(|group| group.name == resource.group).unwrap_or_else(|| {
+                let name = resource.group.clone();
+                groups.push(ApiGroup { name, versions: Vec::new(), preferred: None });
+                groups.len() - 1
+            });
+            let group = &mut groups[at];
+            if !group.versions.contains(&resource.version) {
+                group.versions.push(resource.version.clone());
+            }
+            if resource.preferred && group.preferred.is_none() {
+                group.preferred = Some(resource.version.clone());
+            }
+        }
+        groups.sort_by_key(|group| !group.name.is_empty());
+        for group in &mut groups {
+            group.preferred = group.preferred.take().or_else(|| group.versions.first().cloned());
+        }
+        resources.sort_by_cached_key(|resource| {
+            let group = groups.iter().position(|group| group.name == resource.group);
+            let versions = group.map(|at| &groups[at]);
+            let preferred = versions.is_some_and(|group| group.preferred.as_ref() == Some(&resource.version));
+            let version =
+                versions.and_then(|group| group.versions.iter().position(|it| *it == resource.version));
+            (group, !preferred, version)
+        });
+        Self::assembled(groups, resources, Vec::new())
+    }
+
+    /// All resources, in the order of priority.
+    #[must_use]
+    pub fn resources(&self) -> &[ApiResource] {
+        &self.resources
+    }
+
+    /// The group versions that could not be read, and why: what they serve is missing here.
+    #[must_use]
+    pub fn failures(&self) -> &[GroupFailure] {
+        &self.failures
+    }
+
+    /// The groups with their versions, in the server's order, the core group first.
+    #[must_use]
+    pub fn api_groups(&self) -> &[ApiGroup] {
+        &self.groups
+    }
+
+    /// The resource of that very apiVersion and kind.
+    ///
+    /// The kind's exact spelling comes first; then the plural, the kind in any case, the singular; last the kind of a
+    /// list (`PodList`). Of two resources with one kind in one version, the first is meant. Allocates nothing.
+    #[must_use]
+    pub fn get(&self, api_version: &str, kind: &str) -> Option<&ApiResource> {
+        crate::lookup::exact(self, api_version, kind)
+    }
+
+    /// As [`get`](Self::get), with the reason where there is none.
+    ///
+    /// # Errors
+    /// [`LookupError::NotFound`] with the nearest kinds; [`LookupError::Unavailable`] if that very group version could
+    /// not be read.
+    pub fn require(&self, api_version: &str, kind: &str) -> Result<&ApiResource, LookupError> {
+        self.get(api_version, kind).ok_or_else(|| crate::lookup::missing_kind(self, api_version, kind))
+    }
+
+    /// The resource that a word means, as kubectl understands words: a plural, a singular, a short name or a kind, in
+    /// any case; with `.GROUP` behind it, of which a beginning will do; with `.VERSION.GROUP` behind it.
+    ///
+    /// Names of resources come before short names, and both before kinds. A word that fits resources of several group
+    /// versions means the one of the highest priority. Beyond kubectl: a group's whole name comes before a beginning of
+    /// one; a version that is asked for and not served is not replaced by another; `pods.v1` is in the core group; a kind
+    /// is found in any group; and the kind of a list means what it lists.
+    ///
+    /// # Errors
+    /// [`LookupError::NotFound`] with the nearest names; [`LookupError::Ambiguous`] if several resources of one group
+    /// version fit; [`LookupError::Unavailable`] if the group that the word names could not be read.
+    pub fn find(&self, name: &str) -> Result<&ApiResource, LookupError> {
+        crate::lookup::find(self, name)
+    }
+
+    /// Starts a search; without a term it finds everything.
+    #[must_use]
+    pub fn search(&self) -> Search<'_> {
+        Search::new(self, SearchTerms::default())
+    }
+
+    /// An iterator over all resources, in the order of priority.
+    pub fn iter(&self) -> slice::Iter<'_, ApiResource> {
+        self.resources.iter()
+    }
+
+    /// Joins the parts; `resources` are in the order of priority.
+    pub(crate) fn assembled(
+        groups: Vec<ApiGroup>,
+        resources: Vec<ApiResource>,
+        failures: Vec<GroupFailure>,
+    ) -> Self {
+        Self { names: Names::index(&resources), resources, groups, failures }
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+}
+
+impl<'a> IntoIterator for &'a Discovery {
+    type Item = &'a ApiResource;
+    type IntoIter = slice::Iter<'a, ApiResource>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

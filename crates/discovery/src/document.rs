@@ -1,0 +1,342 @@
+//! From documents to resources: which form an answer has, and what it says.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use steersman_meta::{ApiResource, ApiSubresource, GroupVersion, GroupVersionKind, Scope};
+
+use crate::{
+    FailureCause,
+    listing::{Content, Group, Version},
+    wire,
+};
+
+/// What a server prefers to answer at `/api` and `/apis`, most wanted first.
+///
+/// Servers before 1.30 compare it as text, so that the order of the parameters matters.
+pub(crate) const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
+                                 application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,\
+                                 application/json";
+
+/// Which root was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RootKind {
+    /// `/api`: the core group.
+    Core,
+    /// `/apis`: all others.
+    Groups,
+}
+
+impl RootKind {
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Core => "/api",
+            Self::Groups => "/apis",
+        }
+    }
+
+    fn legacy_kind(self) -> &'static str {
+        match self {
+            Self::Core => "APIVersions",
+            Self::Groups => "APIGroupList",
+        }
+    }
+}
+
+/// Reads the answer of a root, whichever form it has: its own `kind` says so. Header fields are not asked, as a proxy
+/// may have changed them.
+///
+/// # Errors
+/// What is wrong, if it is no root document at all. A group that makes no sense is marked, and the others are read.
+pub(crate) fn root(body: &[u8], root: RootKind) -> Result<Vec<Group>, String> {
+    type Typed = wire::Root<wire::GroupDiscovery<wire::VersionDiscovery>, wire::Group>;
+    match serde_json::from_slice::<Typed>(body) {
+        Ok(document) => groups(document, root, aggregated_group, legacy_group),
+        Err(error) => {
+            let document = serde_json::from_slice::<wire::Root<Value, Value>>(body);
+            groups(document.map_err(|_| error.to_string())?, root, salvaged_group, salvaged_legacy_group)
+        }
+    }
+}
+
+/// Reads an `APIResourceList`: what one group version serves.
+///
+/// # Errors
+/// What is wrong, if it is no such list. A resource that makes no sense is left out, and told of in the content.
+pub(crate) fn resource_list(body: &[u8], group_version: &GroupVersion) -> Result<Content, String> {
+    match serde_json::from_slice::<wire::ResourceList<wire::Resource>>(body) {
+        Ok(list) => {
+            is_kind(&list.kind, "APIResourceList")?;
+            Ok(legacy_resources(list.resources, group_version, Faults::default()))
+        }
+        Err(error) => {
+            let list =
+                serde_json::from_slice::<wire::ResourceList<Value>>(body).map_err(|_| error.to_string())?;
+            is_kind(&list.kind, "APIResourceList")?;
+            let mut faults = Faults::default();
+            let read = |entry| typed(entry).map_err(|why| faults.add(|| why)).ok();
+            let resources = list.resources.into_iter().filter_map(read).collect();
+            Ok(legacy_resources(resources, group_version, faults))
+        }
+    }
+}
+
+fn groups<G, L>(
+    document: wire::Root<G, L>,
+    root: RootKind,
+    aggregated: fn(G, RootKind) -> Group,
+    legacy: fn(L) -> Group,
+) -> Result<Vec<Group>, String> {
+    if document.kind == "APIGroupDiscoveryList" {
+        return match document.api_version.as_str() {
+            "apidiscovery.k8s.io/v2" | "apidiscovery.k8s.io/v2beta1" => {
+                Ok(document.items.into_iter().map(|group| aggregated(group, root)).collect())
+            }
+            other => Err(format!("its apiVersion is {other:?}, which is not known")),
+        };
+    }
+    is_kind(&document.kind, root.legacy_kind())?;
+    Ok(match root {
+        RootKind::Core => {
+            let versions = document.versions.into_iter().map(|name| unread("", name)).collect();
+            vec![Group { name: String::new(), versions, preferred: None }]
+        }
+        RootKind::Groups => document.groups.into_iter().map(legacy).collect(),
+    })
+}
+
+fn is_kind(kind: &str, wanted: &str) -> Result<(), String> {
+    if kind == wanted { Ok(()) } else { Err(format!("its kind is {kind:?}, not {wanted:?}")) }
+}
+
+fn typed<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+/// A group of an aggregated document whose entries are all of the right types.
+fn aggregated_group(group: wire::GroupDiscovery<wire::VersionDiscovery>, root: RootKind) -> Group {
+    let name = group.metadata.name;
+    if name.is_empty() != (root == RootKind::Core) {
+        return Group::broken(name, "", format!("it does not belong to {}", root.path()));
+    }
+    let versions = group.versions.into_iter().map(|version| aggregated_version(&name, version)).collect();
+    Group { name, versions, preferred: None }
+}
+
+/// A group of an aggregated document in which something has a wrong type.
+fn salvaged_group(group: Value, root: RootKind) -> Group {
+    let group: wire::GroupDiscovery<Value> = match typed(group) {
+        Ok(group) => group,
+        Err(why) => return Group::broken("", "", why),
+    };
+    let name = group.metadata.name;
+    if name.is_empty() != (root == RootKind::Core) {
+        return Group::broken(name, "", format!("it does not belong to {}", root.path()));
+    }
+    let salvaged = |version: Value| {
+        let called = version.get("version").and_then(Value::as_str).unwrap_or_default().to_owned();
+        match typed(version) {
+            Ok(version) => aggregated_version(&name, version),
+            Err(why) => Version { name: called, content: Content::Failed(FailureCause::Malformed(why)) },
+        }
+    };
+    let versions = group.versions.into_iter().map(salvaged).collect();
+    Group { name, versions, preferred: None }
+}
+
+fn aggregated_version(group: &str, version: wire::VersionDiscovery) -> Version {
+    let wire::VersionDiscovery { version: name, resources, freshness } = version;
+    let content = match group_version(group, &name) {
+        Err(why) => Content::Failed(FailureCause::Malformed(why)),
+        Ok(_) if freshness == "Stale" => Content::Failed(FailureCause::Stale),
+        Ok(group_version) => aggregated_resources(resources, &group_version),
+    };
+    Version { name, content }
+}
+
+fn legacy_group(group: wire::Group) -> Group {
+    let name = group.name;
+    if name.is_empty() {
+        return Group::broken(name, "", "it has no name");
+    }
+    let versions = group.versions.into_iter().map(|version| unread(&name, version.version)).collect();
+    let preferred = Some(group.preferred_version.version).filter(|version| !version.is_empty());
+    Group { name, versions, preferred }
+}
+
+fn salvaged_legacy_group(group: Value) -> Group {
+    let called = group.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    match typed(group) {
+        Ok(group) => legacy_group(group),
+        Err(why) => Group::broken(called, "", why),
+    }
+}
+
+fn unread(group: &str, name: String) -> Version {
+    let content = match group_version(group, &name) {
+        Ok(_) => Content::Unread,
+        Err(why) => Content::Failed(FailureCause::Malformed(why)),
+    };
+    Version { name, content }
+}
+
+/// Joins the two if both can stand in a path.
+fn group_version(group: &str, version: &str) -> Result<GroupVersion, String> {
+    match () {
+        () if !group.is_empty() && !is_segment(group) => Err("its group has no usable name".to_owned()),
+        () if !is_segment(version) => Err("its version has no usable name".to_owned()),
+        () => Ok(GroupVersion::new(group, version)),
+    }
+}
+
+fn aggregated_resources(resources: Vec<wire::ResourceDiscovery>, group_version: &GroupVersion) -> Content {
+    let mut faults = Faults::default();
+    let mut read = Resources::default();
+    for wire in resources {
+        // Without a kind it is there for its subresources' sake only.
+        if wire.response_kind.kind.is_empty() {
+            continue;
+        }
+        let scope = match wire.scope.as_str() {
+            "Namespaced" => Scope::Namespaced,
+            "Cluster" => Scope::Cluster,
+            other => {
+                faults.add(|| format!("the scope of {:?} is {other:?}", wire.resource));
+                continue;
+            }
+        };
+        let gvk = group_version.clone().with_kind(wire.response_kind.kind);
+        let mut resource = ApiResource::new(gvk, wire.resource, scope);
+        resource.singular = wire.singular_resource;
+        resource.short_names = wire.short_names;
+        resource.categories = wire.categories;
+        resource.verbs = wire.verbs;
+        for sub in wire.subresources.into_iter().filter(|sub| !sub.response_kind.kind.is_empty()) {
+            let wire::ResponseKind { group, version, kind } = sub.response_kind;
+            let kind = kind_in(group_version, group, version, kind);
+            add_subresource(
+                &mut resource,
+                ApiSubresource::new(sub.subresource, kind, sub.verbs),
+                &mut faults,
+            );
+        }
+        read.add(resource, &mut faults);
+    }
+    Content::Read { resources: read.resources, fault: faults.into_text() }
+}
+
+fn legacy_resources(
+    resources: Vec<wire::Resource>,
+    group_version: &GroupVersion,
+    mut faults: Faults,
+) -> Content {
+    let mut read = Resources::default();
+    let (below, resources): (Vec<_>, Vec<_>) =
+        resources.into_iter().partition(|wire| wire.name.contains('/'));
+    for wire in resources.into_iter().filter(|wire| !wire.kind.is_empty()) {
+        let scope = if wire.namespaced { Scope::Namespaced } else { Scope::Cluster };
+        let mut resource = ApiResource::new(group_version.clone().with_kind(wire.kind), wire.name, scope);
+        resource.singular = wire.singular_name;
+        resource.short_names = wire.short_names;
+        resource.categories = wire.categories;
+        resource.verbs = wire.verbs;
+        resource.storage_version_hash = Some(wire.storage_version_hash).filter(|hash| !hash.is_empty());
+        read.add(resource, &mut faults);
+    }
+    for wire in below.into_iter().filter(|wire| !wire.kind.is_empty()) {
+        let Some((parent, name)) = wire.name.split_once('/') else { continue };
+        let kind = kind_in(group_version, wire.group, wire.version, wire.kind);
+        if let Some(resource) = read.named(parent) {
+            add_subresource(resource, ApiSubresource::new(name, kind, wire.verbs), &mut faults);
+        }
+    }
+    Content::Read { resources: read.resources, fault: faults.into_text() }
+}
+
+/// A kind of the group version that is named, or of the resource's own where none is.
+fn kind_in(own: &GroupVersion, group: String, version: String, kind: String) -> GroupVersionKind {
+    if version.is_empty() { own.clone().with_kind(kind) } else { GroupVersionKind::new(group, version, kind) }
+}
+
+fn add_subresource(resource: &mut ApiResource, sub: ApiSubresource, faults: &mut Faults) {
+    match () {
+        () if !sub.name.split('/').all(is_segment) || !is_text(&sub.kind.kind) => {
+            faults.add(|| format!("a subresource of {:?} has no usable name", resource.plural));
+        }
+        () if resource.subresource(&sub.name).is_some() => {
+            faults.add(|| format!("{:?} is listed twice below {:?}", sub.name, resource.plural));
+        }
+        () => resource.subresources.push(sub),
+    }
+}
+
+/// The resources of one group version, each name once.
+#[derive(Default)]
+struct Resources {
+    resources: Vec<ApiResource>,
+    at: std::collections::HashMap<String, usize>,
+}
+
+impl Resources {
+    fn add(&mut self, mut resource: ApiResource, faults: &mut Faults) {
+        if !is_segment(&resource.plural) {
+            return faults.add(|| format!("{:?} is no name of a resource", shortened(&resource.plural)));
+        }
+        if !is_text(&resource.kind) {
+            return faults.add(|| format!("the kind of {:?} has no usable name", resource.plural));
+        }
+        if self.at.contains_key(&resource.plural) {
+            return faults.add(|| format!("{:?} is listed twice, and the first counts", resource.plural));
+        }
+        resource.short_names.retain(|name| is_segment(name));
+        if !is_segment(&resource.singular) {
+            resource.singular.clear();
+        }
+        self.at.insert(resource.plural.clone(), self.resources.len());
+        self.resources.push(resource);
+    }
+
+    fn named(&mut self, plural: &str) -> Option<&mut ApiResource> {
+        self.at.get(plural).map(|at| &mut self.resources[*at])
+    }
+}
+
+/// What makes no sense in the description of a group version: the first, and how many there are.
+#[derive(Default)]
+struct Faults {
+    first: Option<String>,
+    more: usize,
+}
+
+impl Faults {
+    fn add(&mut self, fault: impl FnOnce() -> String) {
+        if self.first.is_none() {
+            self.first = Some(fault());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn into_text(self) -> Option<String> {
+        match (self.first, self.more) {
+            (first, 0) => first,
+            (first, more) => first.map(|first| format!("{first} (and {more} more)")),
+        }
+    }
+}
+
+/// Whether a name can be one segment of a path, and of a line of text.
+fn is_segment(name: &str) -> bool {
+    is_text(name) && name != "." && name != ".." && !name.contains(['/', '%', '?', '#'])
+}
+
+/// Whether a name can stand in a line of text: nothing in Kubernetes is longer, or has spaces in it.
+fn is_text(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 253 && !name.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,379 @@
+//! What a word means: the rules of kubectl's REST mapper and of its short names, without its machinery.
+
+use std::{error::Error as StdError, fmt};
+
+use steersman_meta::{ApiResource, GroupVersion, GroupVersionKind, GroupVersionResource};
+
+use crate::{
+    Discovery, GroupFailure,
+    names::{Form, Name},
+    suggest,
+};
+
+/// Why a look-up gave no resource.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum LookupError {
+    /// The server serves nothing of that name.
+    #[non_exhaustive]
+    NotFound {
+        /// What was asked for.
+        asked: Asked,
+        /// What the server does serve under names like it, the nearest first; at most three.
+        suggestions: Vec<Candidate>,
+        /// What could not be read, and may hide it.
+        failures: Vec<GroupFailure>,
+    },
+    /// Several resources of one group version have that name.
+    #[non_exhaustive]
+    Ambiguous {
+        /// What was asked for.
+        asked: Asked,
+        /// Those that have it.
+        candidates: Vec<Candidate>,
+    },
+    /// Nobody knows: the group version that was asked for could not be read.
+    #[non_exhaustive]
+    Unavailable {
+        /// What was asked for.
+        asked: Asked,
+        /// Why it could not be read.
+        failure: GroupFailure,
+    },
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Asked {
+    /// An apiVersion and a kind.
+    #[non_exhaustive]
+    Kind {
+        /// The apiVersion, as it was given.
+        api_version: String,
+        /// The kind, as it was given.
+        kind: String,
+    },
+    /// A word, as kubectl takes it.
+    Name(String),
+}
+
+/// A resource that may be the one that was meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// The type of its objects.
+    pub gvk: GroupVersionKind,
+    /// Its plural name.
+    pub plural: String,
+}
+
+impl Candidate {
+    pub(crate) fn of(resource: &ApiResource) -> Self {
+        Self { gvk: resource.gvk(), plural: resource.plural.clone() }
+    }
+
+    /// Where its objects are served. Its text form, `deployments.v1.apps`, finds just this resource.
+    #[must_use]
+    pub fn gvr(&self) -> GroupVersionResource {
+        GroupVersionResource::new(&*self.gvk.group, &*self.gvk.version, &*self.plural)
+    }
+}
+
+impl LookupError {
+    /// What was asked for.
+    #[must_use]
+    pub fn asked(&self) -> &Asked {
+        match self {
+            Self::NotFound { asked, .. }
+            | Self::Ambiguous { asked, .. }
+            | Self::Unavailable { asked, .. } => asked,
+        }
+    }
+
+    /// The resources that may have been meant: the nearest names, or those that tie.
+    #[must_use]
+    pub fn candidates(&self) -> &[Candidate] {
+        match self {
+            Self::NotFound { suggestions, .. } => suggestions,
+            Self::Ambiguous { candidates, .. } => candidates,
+            Self::Unavailable { .. } => &[],
+        }
+    }
+
+    /// What to do about it, where that can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let spell = |candidate: &Candidate| match self.asked() {
+            Asked::Kind { .. } => candidate.gvk.to_string(),
+            Asked::Name(_) => candidate.gvr().to_string(),
+        };
+        let list = |candidates: &[Candidate]| candidates.iter().map(spell).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::NotFound { suggestions, failures, .. } => {
+                let near = (!suggestions.is_empty()).then(|| format!("near it are: {}", list(suggestions)));
+                let hidden = (!failures.is_empty()).then(|| {
+                    let failures: Vec<_> = failures.iter().take(5).map(ToString::to_string).collect();
+                    format!("it may hide where the server could not be read: {}", failures.join("; "))
+                });
+                let parts: Vec<_> = near.into_iter().chain(hidden).collect();
+                (!parts.is_empty()).then(|| parts.join("; "))
+            }
+            Self::Ambiguous { candidates, .. } => Some(format!("say which: {}", list(candidates))),
+            Self::Unavailable { .. } => Some(
+                "the service behind this group version is mostly to blame: look at its APIService and its pods".to_owned(),
+            ),
+        }
+    }
+}
+
+impl fmt::Display for LookupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asked = self.asked();
+        match self {
+            Self::NotFound { .. } => write!(f, "the server serves no {asked}"),
+            Self::Ambiguous { candidates, .. } => {
+                write!(f, "{asked} is ambiguous: {} resources have that name", candidates.len())
+            }
+            Self::Unavailable { .. } => write!(f, "whether the server serves {asked} is not known"),
+        }
+    }
+}
+
+impl StdError for LookupError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Unavailable { failure, .. } => Some(failure),
+            Self::NotFound { .. } | Self::Ambiguous { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Asked {
+    /// `"apps/v1 Deployment"`, `resource "deploy"`: what the user gave is quoted, and stays on its line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kind { api_version, kind } => write!(f, "{:?}", format!("{api_version} {kind}")),
+            Self::Name(name) => write!(f, "resource {name:?}"),
+        }
+    }
+}
+
+impl fmt::Display for Candidate {
+    /// `deployments.v1.apps (Deployment)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.gvr(), self.gvk.kind)
+    }
+}
+
+/// See [`Discovery::get`].
+pub(crate) fn exact<'a>(discovery: &'a Discovery, api_version: &str, kind: &str) -> Option<&'a ApiResource> {
+    let (group, version) = split_api_version(api_version);
+    let resources = discovery.resources();
+    let named = |text: &str, rank: fn(&Name, &str, &[ApiResource]) -> u8| {
+        let here = |name: &&Name| name.of(resources).group == group && name.of(resources).version == version;
+        let ranked = discovery.names().named(text, resources).iter().filter(here);
+        let best = ranked.min_by_key(|name| (rank(name, text, resources), name.resource));
+        best.filter(|name| rank(name, text, resources) < u8::MAX).map(|name| name.of(resources))
+    };
+    let found = named(kind, |name, text, resources| match name.form {
+        Form::Kind if name.text(resources) == text => 0,
+        Form::Plural => 1,
+        Form::Kind => 2,
+        Form::Singular => 3,
+        Form::Short(_) => u8::MAX,
+    });
+    found
+        .or_else(|| named(listed_kind(kind)?, |name, _, _| if name.form == Form::Kind { 0 } else { u8::MAX }))
+}
+
+/// Why [`exact`] found nothing.
+pub(crate) fn missing_kind(discovery: &Discovery, api_version: &str, kind: &str) -> LookupError {
+    let asked = Asked::Kind { api_version: api_version.to_owned(), kind: kind.to_owned() };
+    let (group, version) = split_api_version(api_version);
+    let this = |failure: &&GroupFailure| failure.group_version == GroupVersion::new(group, version);
+    if let Some(failure) = discovery.failures().iter().find(this) {
+        return LookupError::Unavailable { asked, failure: failure.clone() };
+    }
+    let same_group = |failure: &&GroupFailure| failure.group_version.group == group;
+    let failures = discovery.failures().iter().filter(same_group).cloned().collect();
+    LookupError::NotFound { asked, suggestions: suggest::nearest(discovery, kind, Some(group)), failures }
+}
+
+/// See [`Discovery::find`].
+pub(crate) fn find<'a>(discovery: &'a Discovery, text: &str) -> Result<&'a ApiResource, LookupError> {
+    let readings = Reading::all(text);
+    let rules: [fn(&Discovery, &Reading<'_>) -> Vec<u32>; 4] =
+        [by_name, by_short_name, by_kind, by_list_kind];
+    // Names and short names belong together in kubectl: each reading goes through both before the next has its turn.
+    for rules in [&rules[..2], &rules[2..]] {
+        for reading in readings.iter().flatten() {
+            if let Some(hits) =
+                rules.iter().map(|rule| rule(discovery, reading)).find(|hits| !hits.is_empty())
+            {
+                return decide(discovery, text, &hits);
+            }
+        }
+    }
+    Err(missing_name(discovery, text, &readings))
+}
+
+/// One way to read a word: `NAME`, `NAME.GROUP` or `NAME.VERSION.GROUP`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reading<'a> {
+    name: &'a str,
+    version: Option<&'a str>,
+    group: Group<'a>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group<'a> {
+    Any,
+    /// This one; if no group is called that, those whose names begin so.
+    Near(&'a str),
+    Exactly(&'a str),
+}
+
+impl<'a> Reading<'a> {
+    /// The ways in which `text` can be read, the first that fits wins.
+    fn all(text: &'a str) -> [Option<Self>; 3] {
+        let Some((name, rest)) = text.split_once('.') else {
+            return [Some(Self { name: text, version: None, group: Group::Any }), None, None];
+        };
+        let full = rest.split_once('.').map(|(version, group)| Self {
+            name,
+            version: Some(version),
+            group: Group::Exactly(group),
+        });
+        let group = if rest.is_empty() { Group::Any } else { Group::Near(rest) };
+        let core = Self { name, version: Some(rest), group: Group::Exactly("") };
+        [full, Some(Self { name, version: None, group }), (!rest.contains('.')).then_some(core)]
+    }
+
+    /// Whether `group` is one that this reading names, in the narrow sense.
+    fn names_group(&self, group: &str) -> bool {
+        match self.group {
+            Group::Any => true,
+            Group::Near(this) | Group::Exactly(this) => this == group,
+        }
+    }
+
+    /// Whether `group` is one that this reading can mean.
+    fn may_mean_group(&self, group: &str) -> bool {
+        self.names_group(group) || matches!(self.group, Group::Near(start) if group.starts_with(start))
+    }
+
+    fn names_version(&self, version: &str) -> bool {
+        self.version.is_none_or(|this| this == version)
+    }
+}
+
+fn by_name(discovery: &Discovery, reading: &Reading<'_>) -> Vec<u32> {
+    matching(discovery, reading, reading.name, |name| name.is_resource_name(discovery.resources()))
+}
+
+/// The resource that has the short name, of the highest priority, in the versions that are asked for.
+///
+/// A name of a resource in the group that is asked for is no short name, even if its version is another.
+fn by_short_name(discovery: &Discovery, reading: &Reading<'_>) -> Vec<u32> {
+    let resources = discovery.resources();
+    let names = discovery.names().named(reading.name, resources);
+    let is_name =
+        |name: &Name| name.is_resource_name(resources) && reading.names_group(&name.of(resources).group);
+    if names.iter().any(is_name) {
+        return Vec::new();
+    }
+    let short = |name: &&Name| matches!(name.form, Form::Short(_));
+    let in_group = |name: &&Name| reading.names_group(&name.of(resources).group);
+    let near_group = |name: &&Name| reading.may_mean_group(&name.of(resources).group);
+    let mut short_names = names.iter().filter(short);
+    let Some(first) = short_names.clone().find(in_group).or_else(|| short_names.find(near_group)) else {
+        return Vec::new();
+    };
+    let meant = first.of(resources);
+    let full = Reading { group: Group::Exactly(&meant.group), ..*reading };
+    matching(discovery, &full, &meant.plural, |name| name.form == Form::Plural)
+}
+
+fn by_kind(discovery: &Discovery, reading: &Reading<'_>) -> Vec<u32> {
+    let exact = |name: &Name| name.form == Form::Kind && name.text(discovery.resources()) == reading.name;
+    let hits = matching(discovery, reading, reading.name, exact);
+    if !hits.is_empty() {
+        return hits;
+    }
+    matching(discovery, reading, reading.name, |name| name.form == Form::Kind)
+}
+
+fn by_list_kind(discovery: &Discovery, reading: &Reading<'_>) -> Vec<u32> {
+    let listed = listed_kind(reading.name);
+    listed.map_or_else(Vec::new, |kind| matching(discovery, reading, kind, |name| name.form == Form::Kind))
+}
+
+/// The resources of which a name reads like `text`, in the group and version that are asked for; in order, each once.
+fn matching(
+    discovery: &Discovery,
+    reading: &Reading<'_>,
+    text: &str,
+    is_meant: impl Fn(&Name) -> bool,
+) -> Vec<u32> {
+    let resources = discovery.resources();
+    let names = discovery.names().named(text, resources);
+    let names =
+        names.iter().filter(|name| is_meant(name) && reading.names_version(&name.of(resources).version));
+    let hits = |in_group: &dyn Fn(&str) -> bool| {
+        let mut hits: Vec<u32> = names
+            .clone()
+            .filter(|name| in_group(&name.of(resources).group))
+            .map(|name| name.resource)
+            .collect();
+        hits.dedup();
+        hits
+    };
+    let exact = hits(&|group| reading.names_group(group));
+    if exact.is_empty() { hits(&|group| reading.may_mean_group(group)) } else { exact }
+}
+
+/// Of several hits, the one of the highest priority, unless another of the same group version ties with it.
+fn decide<'a>(discovery: &'a Discovery, text: &str, hits: &[u32]) -> Result<&'a ApiResource, LookupError> {
+    let hits: Vec<&ApiResource> = hits.iter().map(|at| &discovery.resources()[*at as usize]).collect();
+    let first = hits[0];
+    let ties = |hit: &&&ApiResource| hit.group == first.group && hit.version == first.version;
+    let tied: Vec<Candidate> = hits.iter().filter(ties).map(|hit| Candidate::of(hit)).collect();
+    if tied.len() > 1 {
+        return Err(LookupError::Ambiguous { asked: Asked::Name(text.to_owned()), candidates: tied });
+    }
+    Ok(first)
+}
+
+/// Why [`find`] found nothing.
+fn missing_name(discovery: &Discovery, text: &str, readings: &[Option<Reading<'_>>]) -> LookupError {
+    let asked = Asked::Name(text.to_owned());
+    let named = |failure: &&GroupFailure| {
+        let GroupVersion { group, version } = &failure.group_version;
+        let said = |reading: &Reading<'_>| reading.group != Group::Any && reading.names_version(version);
+        readings.iter().flatten().any(|reading| said(reading) && reading.may_mean_group(group))
+    };
+    if let Some(failure) = discovery.failures().iter().find(named) {
+        return LookupError::Unavailable { asked, failure: failure.clone() };
+    }
+    let (name, group) = match text.split_once('.') {
+        Some((name, rest)) => (name, Some(rest)),
+        None => (text, None),
+    };
+    let suggestions = suggest::nearest(discovery, name, group);
+    LookupError::NotFound { asked, suggestions, failures: discovery.failures().to_vec() }
+}
+
+/// `apps/v1` as group and version; the core group has no slash.
+fn split_api_version(api_version: &str) -> (&str, &str) {
+    api_version.split_once('/').unwrap_or(("", api_version))
+}
+
+/// What a list of this kind lists.
+fn listed_kind(kind: &str) -> Option<&str> {
+    let kind = kind.strip_suffix("List").or_else(|| kind.strip_suffix("list"))?;
+    (!kind.is_empty()).then_some(kind)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! The index: every name of every resource, sorted, in eight bytes each.
+
+use std::cmp::Ordering;
+
+use steersman_meta::ApiResource;
+
+/// One name of one resource. The text itself stays in the resource.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Name {
+    pub(crate) resource: u32,
+    pub(crate) form: Form,
+}
+
+/// What kind of name it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Form {
+    Kind,
+    Plural,
+    Singular,
+    Short(u16),
+}
+
+impl Name {
+    pub(crate) fn text<'a>(&self, resources: &'a [ApiResource]) -> &'a str {
+        let resource = &resources[self.resource as usize];
+        match self.form {
+            Form::Kind => &resource.kind,
+            Form::Plural => &resource.plural,
+            Form::Singular => &resource.singular,
+            Form::Short(at) => &resource.short_names[usize::from(at)],
+        }
+    }
+
+    pub(crate) fn of<'a>(&self, resources: &'a [ApiResource]) -> &'a ApiResource {
+        &resources[self.resource as usize]
+    }
+
+    /// Whether it names the resource as such, as against a short name. Where the server gives no singular, that is the
+    /// kind in lower case, as kubectl guesses it.
+    pub(crate) fn is_resource_name(&self, resources: &[ApiResource]) -> bool {
+        match self.form {
+            Form::Plural | Form::Singular => true,
+            Form::Kind => self.of(resources).singular.is_empty(),
+            Form::Short(_) => false,
+        }
+    }
+}
+
+/// All names, sorted by their text without regard to case, then by the resources' order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names(Box<[Name]>);
+
+impl Names {
+    /// Indexes `resources`, of which there are fewer than 2³².
+    pub(crate) fn index(resources: &[ApiResource]) -> Self {
+        let mut names = Vec::with_capacity(resources.len() * 4);
+        for (at, resource) in (0_u32..).zip(resources) {
+            let short = (0..=u16::MAX).zip(&resource.short_names).map(|(at, _)| Form::Short(at));
+            let forms = [Form::Kind, Form::Plural, Form::Singular].into_iter().chain(short);
+            names.extend(forms.map(|form| Name { resource: at, form }));
+        }
+        names.retain(|name| !name.text(resources).is_empty());
+        names.sort_unstable_by(|a, b| {
+            compare(a.text(resources), b.text(resources))
+                .then(a.resource.cmp(&b.resource))
+                .then(a.form.cmp(&b.form))
+        });
+        Self(names.into_boxed_slice())
+    }
+
+    /// The names that read like `text`, whatever their case, in the order of their resources. Allocates nothing.
+    pub(crate) fn named(&self, text: &str, resources: &[ApiResource]) -> &[Name] {
+        let start = self.0.partition_point(|name| compare(name.text(resources), text) == Ordering::Less);
+        let rest = &self.0[start..];
+        &rest[..rest.partition_point(|name| compare(name.text(resources), text) == Ordering::Equal)]
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Name> {
+        self.0.iter()
+    }
+}
+
+/// Compares without regard to the case of ASCII letters; names in Kubernetes have no others.
+fn compare(a: &str, b: &str) -> Ordering {
+    a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
+}
