@@ -29,17 +29,12 @@ pub(crate) const LAYERS: &[Layer] = &[
         imports: &["steersman-json"],
         dev_imports: &[],
     },
-    Layer {
-        folder: "crates/config",
-        package: "steersman-config",
-        imports: &["steersman-meta"],
-        dev_imports: &[],
-    },
+    Layer { folder: "crates/config", package: "steersman-config", imports: &[], dev_imports: &[] },
     Layer {
         folder: "crates/transport",
         package: "steersman-transport",
         imports: &["steersman-meta", "steersman-config"],
-        dev_imports: &["steersman-envtest"],
+        dev_imports: &[],
     },
     Layer {
         folder: "crates/discovery",

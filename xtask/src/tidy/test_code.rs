@@ -5,7 +5,10 @@ use super::source::{code_only, is_word};
 use crate::workspace::File;
 
 /// Files whose tests may sleep, with the reason. A row that is not needed fails.
-pub(super) const MAY_SLEEP: &[(&str, &str)] = &[];
+pub(super) const MAY_SLEEP: &[(&str, &str)] = &[(
+    "tests/conformance/src/context.rs",
+    "that a server serves a new kind can only be asked again and again",
+)];
 
 /// Refuses sleeping in test code, outside of the listed files.
 pub(super) fn check(files: &[File], may_sleep: &[(&str, &str)]) -> Vec<Violation> {
@@ -43,7 +46,7 @@ fn sleeping_lines(file: &File) -> Vec<usize> {
     };
     let sleeps = code.match_indices("sleep(").map(|(at, _)| at).filter(|at| *at >= start);
     sleeps
-        .filter(|at| is_call(&code[..*at]) && !is_paused(&code[..*at]))
+        .filter(|at| is_call(&code[..*at]) && !is_paused(&code[..*at], &code))
         .map(|at| 1 + code[..at].matches('\n').count())
         .collect()
 }
@@ -60,10 +63,23 @@ fn is_call(before: &str) -> bool {
     !end.is_some_and(|byte| is_word(byte) || byte == b'.') && !before.ends_with("fn ")
 }
 
-/// Whether the test around a place runs on a paused clock, where sleeping takes no time.
-fn is_paused(before: &str) -> bool {
-    let attribute = before.rfind("test]").max(before.rfind("::test("));
-    attribute.is_some_and(|at| before[at..].lines().next().is_some_and(|line| line.contains("start_paused")))
+/// Whether the test around a place runs on a paused clock, where sleeping takes no time. Before the first test, where the
+/// helpers of all tests stand, all of them have to.
+fn is_paused(before: &str, code: &str) -> bool {
+    let is_paused =
+        |attribute: &str| attribute.lines().next().is_some_and(|line| line.contains("start_paused"));
+    match attributes(before).last() {
+        Some(attribute) => is_paused(attribute),
+        None => attributes(code).next().is_some() && attributes(code).all(is_paused),
+    }
+}
+
+/// The text from each attribute on that makes a test.
+fn attributes(code: &str) -> impl Iterator<Item = &str> {
+    code.match_indices("#[").map(|(at, _)| &code[at..]).filter(|rest| {
+        let line = rest.lines().next().unwrap_or_default();
+        line.starts_with("#[test]") || line.contains("::test]") || line.contains("::test(")
+    })
 }
 
 #[cfg(test)]
@@ -96,8 +112,12 @@ mod tests {
         check_file("crates/x/src/a.rs", &format!("{sleep}#[cfg(test)]\nmod tests {{\n{sleep}}}\n"), &[4]);
         check_file("crates/x/tests/a.rs", "use tokio::time::sleep;\nfn f() { sleep(d); }\n", &[2]);
         check_file("crates/x/tests/a.rs", "// sleep(d)\nfn sleep() { clock.sleep(d); no_sleep(); }\n", &[]);
+        // A module of tests is no test.
+        check_file("crates/x/src/a.rs", &format!("#[cfg(test)]\nmod tests {{\n{sleep}}}\n"), &[3]);
         let paused = "#[tokio::test(start_paused = true)]\nasync fn f() { sleep(d).await; }\n";
         check_file("crates/x/tests/a.rs", paused, &[]);
+        check_file("crates/x/tests/a.rs", &format!("{sleep}{paused}"), &[]);
+        check_file("crates/x/tests/a.rs", &format!("{sleep}{paused}#[test]\nfn g() {{}}\n"), &[1]);
         check_file(
             "crates/x/tests/a.rs",
             &format!("{paused}#[tokio::test]\nasync fn g() {{ sleep(d).await; }}\n"),
