@@ -11,6 +11,8 @@ mod context;
 mod hint;
 mod kind;
 
+#[cfg(feature = "tls")]
+pub(crate) use classify::tls_fault;
 pub(crate) use context::RequestContext;
 pub use kind::{ErrorKind, RequestFault, TimedOut, TlsFault};
 
@@ -274,6 +276,3 @@ impl StdError for Error {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -125,6 +125,3 @@ fn sha256(data: &[u8]) -> String {
         text
     })
 }
-
-#[cfg(test)]
-mod tests;

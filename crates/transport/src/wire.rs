@@ -18,9 +18,11 @@ use crate::{body::Body, error::Error, limits::Limits, timeouts::Timeouts, tls, u
 
 mod connect_timeout;
 mod connector;
+mod fault_memory;
 mod resolver;
 
 use connector::Connector;
+pub(crate) use fault_memory::FaultMemory;
 
 /// Sends requests that have a whole URL.
 #[derive(Clone)]

@@ -21,10 +21,12 @@ struct Found {
 
 fn find(error: &(dyn StdError + 'static)) -> Found {
     let mut connecting = false;
+    let mut remembered = None;
     let mut io = None;
     let mut hyper = None;
     for (depth, cause) in causes(error).enumerate() {
         connecting |= tls::is_connecting(cause);
+        remembered = remembered.or_else(|| tls::remembered(cause));
         if let Some(ours) = cause.downcast_ref::<Error>() {
             return Found { kind: ours.kind().clone(), root: ours.source().map(|_| depth + 1) };
         }
@@ -37,6 +39,10 @@ fn find(error: &(dyn StdError + 'static)) -> Found {
         if let Some(cause) = cause.downcast_ref::<hyper::Error>() {
             hyper = Some((depth, cause.is_timeout()));
         }
+    }
+    if let Some(fault) = remembered {
+        let root = io.map(|(depth, _)| depth).or(hyper.map(|(depth, _)| depth));
+        return Found { kind: ErrorKind::Tls(fault), root };
     }
     match (io, hyper) {
         (Some((depth, io::ErrorKind::ConnectionRefused)), _) => {
@@ -52,6 +58,12 @@ fn find(error: &(dyn StdError + 'static)) -> Found {
         (None, None) if connecting => Found { kind: ErrorKind::Connect, root: Some(1) },
         (None, None) => Found { kind: ErrorKind::Service, root: Some(0) },
     }
+}
+
+/// What TLS has to do with an error of a connection.
+#[cfg(feature = "tls")]
+pub(crate) fn tls_fault(error: &io::Error) -> Option<super::TlsFault> {
+    causes(error).find_map(tls::fault)
 }
 
 /// The error and its causes. An `io::Error` that holds another error names that one's source as its own, which would
@@ -94,9 +106,8 @@ impl fmt::Debug for Root {
 
 impl StdError for Root {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        // A held error that is plain text has been printed by the `io::Error` around it.
-        let cause = self.cause();
-        cause.source()
+        // Not `next`: an `io::Error` prints the error that it holds, and then names that one's source.
+        self.cause().source()
     }
 }
 
@@ -106,10 +117,19 @@ mod tls {
 
     use std::error::Error as StdError;
 
+    use http::Extensions;
     use hyper_util::client::legacy;
     use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error as Rustls};
 
-    use crate::error::TlsFault;
+    use crate::{error::TlsFault, wire::FaultMemory};
+
+    /// What TLS said on the connection that the request was on.
+    pub(super) fn remembered(error: &(dyn StdError + 'static)) -> Option<TlsFault> {
+        let connection = error.downcast_ref::<legacy::Error>()?.connect_info()?;
+        let mut extras = Extensions::new();
+        connection.get_extras(&mut extras);
+        extras.get::<FaultMemory>()?.fault()
+    }
 
     pub(super) fn is_connecting(error: &(dyn StdError + 'static)) -> bool {
         error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect)
@@ -117,7 +137,11 @@ mod tls {
 
     pub(super) fn fault(error: &(dyn StdError + 'static)) -> Option<TlsFault> {
         Some(match error.downcast_ref::<Rustls>()? {
-            Rustls::InvalidCertificate(Certificate::UnknownIssuer) => TlsFault::UnknownIssuer,
+            // The second where there is an authority of the right name with another key: that of a cluster that was set
+            // up anew.
+            Rustls::InvalidCertificate(Certificate::UnknownIssuer | Certificate::BadSignature) => {
+                TlsFault::UnknownIssuer
+            }
             Rustls::InvalidCertificate(
                 Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
             ) => TlsFault::WrongName,
@@ -134,6 +158,7 @@ mod tls {
                 | Alert::CertificateRequired
                 | Alert::CertificateRevoked
                 | Alert::CertificateUnknown
+                | Alert::DecryptError
                 | Alert::UnknownCA
                 | Alert::UnsupportedCertificate,
             ) => TlsFault::ClientCertificate,
@@ -150,6 +175,10 @@ mod tls {
     use std::error::Error as StdError;
 
     use crate::error::TlsFault;
+
+    pub(super) fn remembered(_: &(dyn StdError + 'static)) -> Option<TlsFault> {
+        None
+    }
 
     pub(super) fn is_connecting(_: &(dyn StdError + 'static)) -> bool {
         false

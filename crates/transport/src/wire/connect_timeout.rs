@@ -52,3 +52,27 @@ where
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, io, time::Duration};
+
+    use http::Uri;
+    use tokio::time::Instant;
+    use tower::{ServiceExt, service_fn};
+
+    use super::ConnectTimeout;
+    use crate::error::{Error, ErrorKind, TimedOut};
+
+    #[tokio::test(start_paused = true)]
+    async fn connecting_is_given_up() {
+        let never = service_fn(|_: Uri| pending::<Result<(), io::Error>>());
+        let started = Instant::now();
+        let inner = ConnectTimeout::new(never, Duration::from_secs(10), TimedOut::Connect);
+        let both = ConnectTimeout::new(inner, Duration::from_secs(20), TimedOut::Tls);
+        let error = Error::classify(both.oneshot(Uri::from_static("https://h")).await.expect_err("never"));
+        assert_eq!(error.kind(), &ErrorKind::Timeout(TimedOut::Connect));
+        assert!(error.is_connect() && error.is_timeout());
+        assert_eq!(started.elapsed(), Duration::from_secs(10));
+    }
+}

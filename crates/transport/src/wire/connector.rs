@@ -6,11 +6,12 @@ use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilde
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::{ClientConfig, pki_types::ServerName};
 
-use super::{connect_timeout::ConnectTimeout, resolver::Resolver};
+use super::{connect_timeout::ConnectTimeout, fault_memory::Remembering, resolver::Resolver};
 use crate::{error::TimedOut, timeouts::Timeouts};
 
 /// TCP within one limit, and TLS on top within another.
-pub(super) type Connector = ConnectTimeout<HttpsConnector<ConnectTimeout<HttpConnector<Resolver>>>>;
+pub(super) type Connector =
+    Remembering<ConnectTimeout<HttpsConnector<ConnectTimeout<HttpConnector<Resolver>>>>>;
 
 /// What may be spoken on a connection, as TLS settles it. Without TLS it is HTTP/1.1.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +44,7 @@ pub(super) fn new(
         Protocols::Http1 => builder.enable_http1().wrap_connector(tcp),
         Protocols::Http2OrHttp1 => builder.enable_all_versions().wrap_connector(tcp),
     };
-    ConnectTimeout::new(tls, timeouts.connect.saturating_add(timeouts.tls), TimedOut::Tls)
+    Remembering(ConnectTimeout::new(tls, timeouts.connect.saturating_add(timeouts.tls), TimedOut::Tls))
 }
 
 /// Go's dialer's.
