@@ -122,6 +122,13 @@ impl Cutter {
         self.started.len() + self.unread.iter().map(Bytes::len).sum::<usize>()
     }
 
+    /// Where the current document starts in the stream, in bytes: behind the last one and the white space that has
+    /// been read. After an error, where the document starts that it was found in.
+    #[must_use]
+    pub fn document_offset(&self) -> u64 {
+        self.document_offset
+    }
+
     fn cut(&mut self) -> Result<Option<Document>, Error> {
         while let Some(mut chunk) = self.unread.pop_front() {
             if self.scanner.is_before_value() {
@@ -161,10 +168,11 @@ impl Cutter {
     }
 
     fn complete(&mut self, text: Bytes) -> Result<Document, Error> {
-        let offset = self.document_offset;
-        self.document_offset += text.len() as u64;
+        let length = text.len() as u64;
+        let document = Document::from_scanned(text, self.document_offset)?;
+        self.document_offset += length;
         self.scanner = Scanner::new();
-        Document::from_scanned(text, offset)
+        Ok(document)
     }
 
     fn fail(&mut self, error: &Error) {

@@ -1,0 +1,92 @@
+//! What the consumer of a watch sees.
+
+use std::fmt;
+
+use steersman_meta::{Object, ResourceVersion};
+
+/// A change, or what has to be known about the changes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The object is there: it was listed, it was created, or it has come to match the selector.
+    Added(Object),
+    /// The object has changed.
+    Modified(Object),
+    /// The object is gone, or no longer matches the selector. This is its last state.
+    Deleted(Object),
+    /// No change: a version up to which all changes have been seen.
+    Bookmark(Bookmark),
+    /// Some history was lost.
+    Restarted(Restarted),
+}
+
+impl Event {
+    /// The object of a change; none for what is no change.
+    #[must_use]
+    pub fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => Some(object),
+            Self::Bookmark(_) | Self::Restarted(_) => None,
+        }
+    }
+
+    /// The object of a change; none for what is no change.
+    #[must_use]
+    pub fn into_object(self) -> Option<Object> {
+        match self {
+            Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => Some(object),
+            Self::Bookmark(_) | Self::Restarted(_) => None,
+        }
+    }
+}
+
+/// A version up to which all changes have been seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Bookmark {
+    /// A new watch can start from here and miss nothing.
+    pub resource_version: ResourceVersion,
+    /// Whether it closes a list: all objects that there were have been told as [`Event::Added`].
+    pub initial_events_end: bool,
+}
+
+/// Some history was lost: changes happened that will never be told.
+///
+/// All objects are listed again, as [`Event::Added`], up to the [`Bookmark`] that has
+/// [`initial_events_end`](Bookmark::initial_events_end). An object that the consumer knows and that is not among
+/// them is gone; no [`Event::Deleted`] comes for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Restarted {
+    /// Why.
+    pub reason: RestartReason,
+}
+
+/// Why history was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RestartReason {
+    /// The server closed the watch at once, without a word, three times in a row. Some servers answer so to a
+    /// version that they no longer have.
+    ClosedAtOnce,
+    /// The server has forgotten the version to go on from: 410, reason `Expired` or `Gone`.
+    Expired,
+    /// The list broke off after some of its objects had been told.
+    ListBroken,
+    /// The server has not reached the version to go on from; its data may come from a backup.
+    ResourceVersionTooLarge,
+    /// What the server sends at the version to go on from cannot be read.
+    Undecodable,
+}
+
+impl fmt::Display for RestartReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ClosedAtOnce => "the server closes the watch at once",
+            Self::Expired => "the server has forgotten the version to go on from",
+            Self::ListBroken => "the list broke off",
+            Self::ResourceVersionTooLarge => "the server has not reached the version to go on from",
+            Self::Undecodable => "what the server sends cannot be read",
+        })
+    }
+}
