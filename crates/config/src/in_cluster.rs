@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::{
     Config, Credentials, Environment, Error, ErrorKind, ServerUrl, Trust,
-    environment::MAX_REFERENCED_BYTES,
     error::Place,
     pem,
     referenced::{read_file, read_token},
+    resolve::check_namespace,
 };
 
 /// Why this process is not in a cluster, or `None` if it is: both variables are set, and there is a token.
@@ -30,7 +30,7 @@ pub(crate) fn load(environment: &Environment) -> Result<Config, Error> {
     }
     let mut config = Config::new(server(environment)?);
     config.trust = trust(environment);
-    config.default_namespace = namespace(environment);
+    config.default_namespace = namespace(environment)?;
     let token_file = token_file(environment);
     let token = read_token(environment, &token_file)
         .map_err(|problem| problem.into_error(Error::new).in_place(Place::ServiceAccount))?;
@@ -40,15 +40,21 @@ pub(crate) fn load(environment: &Environment) -> Result<Config, Error> {
 }
 
 /// `POD_NAMESPACE`, else the service account's namespace, else `default`.
-pub(crate) fn namespace(environment: &Environment) -> String {
-    if let Some(name) = environment.variable("POD_NAMESPACE").and_then(|name| name.to_str()) {
-        return name.to_owned();
+pub(crate) fn namespace(environment: &Environment) -> Result<String, Error> {
+    let (name, from) = match environment.variable(NAMESPACE) {
+        Some(name) => (name.to_string_lossy().into_owned(), NAMESPACE.to_owned()),
+        None => {
+            let path = environment.service_account_file("namespace");
+            let bytes = read_file(environment, &path).unwrap_or_default();
+            (String::from_utf8_lossy(&bytes).trim().to_owned(), path.display().to_string())
+        }
+    };
+    if name.is_empty() {
+        return Ok("default".to_owned());
     }
-    let bytes = environment.read(&environment.service_account_file("namespace"), MAX_REFERENCED_BYTES);
-    let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-    match text.trim() {
-        "" => "default".to_owned(),
-        name => name.to_owned(),
+    match check_namespace(&name) {
+        Ok(()) => Ok(name),
+        Err(problem) => Err(problem.into_error(Error::new).in_place(Place::ServiceAccount).in_field(from)),
     }
 }
 
@@ -94,3 +100,6 @@ fn trust(environment: &Environment) -> Trust {
 
 const HOST: &str = "KUBERNETES_SERVICE_HOST";
 const PORT: &str = "KUBERNETES_SERVICE_PORT";
+
+/// What people set by the downward API; client-go reads it too.
+const NAMESPACE: &str = "POD_NAMESPACE";

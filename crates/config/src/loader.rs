@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     Config, Environment, Error, ErrorKind, Kubeconfig, in_cluster,
-    resolve::{Namespace, Resolved, Selection, resolve},
+    resolve::{Namespace, Resolved, Selection, check_namespace, resolve},
 };
 
 /// Loads a [`Config`], with what the user chose in place of what the kubeconfig says.
@@ -142,9 +142,9 @@ impl Loader {
         match resolve(&gathered.kubeconfig, selection, &self.environment) {
             Ok(Resolved::Found { mut config, namespace }) => {
                 if namespace == Namespace::Implied && in_cluster::why_not(&self.environment).is_none() {
-                    config.default_namespace = in_cluster::namespace(&self.environment);
+                    config.default_namespace = in_cluster::namespace(&self.environment)?;
                 }
-                Ok(self.with_chosen_namespace(*config))
+                self.with_chosen_namespace(*config)
             }
             Ok(Resolved::Nothing) => match in_cluster::why_not(&self.environment) {
                 None => self.in_cluster(),
@@ -172,7 +172,7 @@ impl Loader {
     /// [`ErrorKind::NotConfigured`] if it names no context; else what is wrong with the entries that it leads to.
     pub fn resolve(&self, kubeconfig: &Kubeconfig) -> Result<Config, Error> {
         match resolve(kubeconfig, self.selection(), &self.environment)? {
-            Resolved::Found { config, .. } => Ok(self.with_chosen_namespace(*config)),
+            Resolved::Found { config, .. } => self.with_chosen_namespace(*config),
             Resolved::Nothing => {
                 let error = Error::new(ErrorKind::NotConfigured, "is not set").in_field("current-context");
                 Err(error.with_hint(choose_a_context(kubeconfig)))
@@ -188,14 +188,15 @@ impl Loader {
     }
 
     fn in_cluster(&self) -> Result<Config, Error> {
-        in_cluster::load(&self.environment).map(|config| self.with_chosen_namespace(config))
+        self.with_chosen_namespace(in_cluster::load(&self.environment)?)
     }
 
-    fn with_chosen_namespace(&self, mut config: Config) -> Config {
-        if let Some(namespace) = self.namespace.as_ref().filter(|name| !name.is_empty()) {
-            config.default_namespace.clone_from(namespace);
+    fn with_chosen_namespace(&self, mut config: Config) -> Result<Config, Error> {
+        if let Some(name) = self.namespace.as_ref().filter(|name| !name.is_empty()) {
+            check_namespace(name).map_err(|problem| problem.into_error(Error::new).in_field("namespace"))?;
+            config.default_namespace.clone_from(name);
         }
-        config
+        Ok(config)
     }
 
     fn gather(&self) -> Result<Gathered, Error> {

@@ -8,6 +8,7 @@ use base64::{
     engine::{GeneralPurpose, GeneralPurposeConfig},
 };
 use rustls_pki_types::ServerName;
+use steersman_meta as meta;
 
 use crate::{
     ClientCertificate, Cluster, Config, Credentials, Environment, Error, ErrorKind, Kubeconfig, NamedCluster,
@@ -69,14 +70,31 @@ pub(crate) fn resolve(
             tracing::warn!(server = %config.server, user = user.name, "server without TLS: credentials are not sent");
         }
     }
-    let namespace = match context.and_then(|entry| entry.context.namespace.clone()) {
-        Some(name) => {
-            config.default_namespace = name;
-            Namespace::Named
-        }
+    let namespace = match context {
+        Some(entry) => namespace(entry, &mut config, environment)?,
         None => Namespace::Implied,
     };
     Ok(Resolved::Found { config: Box::new(config), namespace })
+}
+
+fn namespace(
+    context: &NamedContext,
+    config: &mut Config,
+    environment: &Environment,
+) -> Result<Namespace, Error> {
+    let Some(name) = &context.context.namespace else { return Ok(Namespace::Implied) };
+    let entry = Entry { what: "context", name: &context.name, origin: &context.origin, environment };
+    check_namespace(name).map_err(|problem| entry.error("namespace", problem))?;
+    config.default_namespace.clone_from(name);
+    Ok(Namespace::Named)
+}
+
+/// Refuses what could not stand in the path of a request. The rest of the rule is the server's to say.
+pub(crate) fn check_namespace(name: &str) -> Result<(), Problem> {
+    match meta::Namespace::parse(name) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Problem::invalid("cannot be the name of a namespace")),
+    }
 }
 
 fn find_context<'a>(

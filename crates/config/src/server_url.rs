@@ -85,11 +85,16 @@ impl FromStr for ServerUrl {
         if host.is_empty() {
             return Err(ServerUrlError::NoHost);
         }
-        let port = match authority.port() {
-            Some(port) => port.as_u16(),
-            None if authority.as_str().ends_with(':') => return Err(ServerUrlError::Malformed),
-            None if https => 443,
-            None => 80,
+        // `Authority::port` has no answer for `:x` and `:65536`, just as for no port at all.
+        let port = match authority.as_str().strip_prefix(authority.host()) {
+            Some("") if https => 443,
+            Some("") => 80,
+            Some(port) => port
+                .strip_prefix(':')
+                .filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+                .and_then(|port| port.parse().ok())
+                .ok_or(ServerUrlError::Malformed)?,
+            None => return Err(ServerUrlError::Malformed),
         };
         let prefix = uri.path().trim_end_matches('/').to_owned();
         Ok(Self { https, host: host.to_ascii_lowercase(), port, prefix })
@@ -155,6 +160,12 @@ mod tests {
             ("ftp://example.com", Err(ServerUrlError::Scheme)),
             ("example.com:6443", Err(ServerUrlError::NoScheme)),
             ("https://exa mple.com", Err(ServerUrlError::Malformed)),
+            ("https://example.com:", Err(ServerUrlError::Malformed)),
+            ("https://example.com:https", Err(ServerUrlError::Malformed)),
+            ("https://example.com:65536", Err(ServerUrlError::Malformed)),
+            ("https://example.com:+1", Err(ServerUrlError::Malformed)),
+            ("https://[::1]:x", Err(ServerUrlError::Malformed)),
+            ("https://[::1]", Ok("https://[::1]:443")),
         ] {
             let got = text.parse::<ServerUrl>().map(|url| url.to_string());
             assert_eq!(got, want.map(str::to_owned), "{text}");

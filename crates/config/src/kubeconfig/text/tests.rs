@@ -65,7 +65,7 @@ fn texts_that_are_refused() {
         (b"a: !include /etc/passwd\n", Some(1), "holds a YAML tag"),
         (b"a: .inf\n", Some(1), "holds a number that is too large"),
         (b"a:\n  <<: hunter2\n", Some(2), "holds a merge key (<<) whose value is not a mapping"),
-        (b"{\"a\": \"hunter2\"", Some(1), "is not valid YAML: did not find expected ',' or '}'"),
+        (b"{\"a\": \"hunter2\"", Some(2), "is not valid YAML: did not find expected ',' or '}'"),
     ];
     for (text, line, message) in cases {
         let shown = String::from_utf8_lossy(text);

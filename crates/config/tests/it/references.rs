@@ -1,0 +1,109 @@
+//! Files that a kubeconfig points to: where they are looked for, and which are not read.
+
+use std::{os::unix, process::Command};
+
+use steersman_config::{Environment, ErrorKind, Kubeconfig};
+
+use crate::harness::{CERTIFICATE, Home, one};
+
+#[test]
+fn relative_paths_are_relative_to_the_file_they_stand_in() {
+    let cluster = |file: &str| one(&format!("server: 'https://a', certificate-authority: {file}"), "");
+    for (config, reference, certificate) in [
+        ("deep/er/config", "ca.pem", "deep/er/ca.pem"),
+        ("deep/er/config", "./ca.pem", "deep/er/ca.pem"),
+        ("deep/er/config", "../ca.pem", "deep/ca.pem"),
+        ("config", "pki/ca.pem", "pki/ca.pem"),
+        // Neither the tilde nor variables mean anything: these are folders with odd names.
+        ("config", "'~/ca.pem'", "~/ca.pem"),
+        ("config", "$HOME/ca.pem", "$HOME/ca.pem"),
+    ] {
+        let home = Home::new().file(config, cluster(reference)).file(certificate, CERTIFICATE);
+        let path = home.path(config);
+        let shown = home.show(&home.loader().path(&path).load());
+        assert_eq!(shown, "https://a:443 default context=dev ca=C", "{config} {reference}");
+    }
+
+    // Text that came from no file has the current folder only.
+    let home = Home::new().file("work/ca.pem", CERTIFICATE);
+    let kubeconfig = Kubeconfig::parse(cluster("ca.pem").as_bytes()).unwrap();
+    assert_eq!(home.show(&home.loader().resolve(&kubeconfig)), "https://a:443 default context=dev ca=C");
+    let nowhere = home.loader().environment(Environment::empty()).resolve(&kubeconfig);
+    assert_eq!(
+        nowhere.unwrap_err().to_string(),
+        "kubeconfig, line 1: cluster \"dev\": certificate-authority: is a relative path, and there is no folder that it \
+         is relative to"
+    );
+}
+
+#[test]
+fn absolute_paths_stay() {
+    let home = Home::new().file("pki/ca.pem", CERTIFICATE);
+    let cluster =
+        format!("server: 'https://a', certificate-authority: '{}'", home.path("pki/ca.pem").display());
+    let home = home.file(".kube/config", one(&cluster, ""));
+    assert_eq!(home.show(&home.load()), "https://a:443 default context=dev ca=C");
+}
+
+#[test]
+fn links_to_regular_files_are_followed() {
+    let home = Home::new().file("real.pem", CERTIFICATE).file(".kube/real", one("server: 'https://a'", ""));
+    unix::fs::symlink(home.path(".kube/real"), home.path(".kube/config")).unwrap();
+    assert_eq!(home.show(&home.load()), "https://a:443 default context=dev");
+}
+
+/// A pipe is the dangerous one: opening it would wait for a writer for ever.
+#[test]
+fn only_regular_files_of_a_sane_size_are_read() {
+    let home =
+        Home::new().file("big", vec![b' '; 1024 * 1024 + 1]).file("huge", vec![b'#'; 3 * 1024 * 1024 + 1]);
+    assert!(Command::new("mkfifo").arg(home.path("pipe")).status().unwrap().success());
+    unix::fs::symlink(home.path("loop"), home.path("loop")).unwrap();
+    let _socket = unix::net::UnixListener::bind(home.path("socket")).unwrap();
+    unix::fs::symlink("/dev/zero", home.path("device")).unwrap();
+
+    for (file, want) in [
+        ("work", "is not a regular file"),
+        ("pipe", "is not a regular file"),
+        ("socket", "is not a regular file"),
+        ("device", "is not a regular file"),
+        ("loop", "cannot be read"),
+        ("big/below", "cannot be read"),
+        ("big", "is larger than 1048576 bytes"),
+    ] {
+        let home = home.write(".kube/config", one("server: 'https://a'", &format!("tokenFile: ../{file}")));
+        let error = home.load().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreadable, "{file}");
+        let shown = home.tilde(&error.to_string()).replace("/.kube/..", "");
+        assert_eq!(
+            shown,
+            format!("kubeconfig ~/.kube/config, line 2: user \"dev\": tokenFile: ~/{file} {want}")
+        );
+    }
+
+    for (file, want) in [
+        ("work", "is not a regular file"),
+        ("pipe", "is not a regular file"),
+        ("device", "is not a regular file"),
+        ("loop", "cannot be read"),
+        ("huge", "is larger than 3145728 bytes"),
+    ] {
+        let error = home.loader().path(home.path(file)).load().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreadable, "{file}");
+        assert_eq!(home.tilde(&error.to_string()), format!("kubeconfig ~/{file}: {want}"));
+    }
+    assert_eq!(
+        Kubeconfig::parse(&vec![b'#'; 3 * 1024 * 1024 + 1]).unwrap_err().kind(),
+        ErrorKind::Unreadable
+    );
+}
+
+#[test]
+fn the_cause_is_the_operating_systems() {
+    use std::error::Error as _;
+
+    let home = Home::new();
+    let error = home.loader().path("none").load().unwrap_err();
+    let cause = error.source().unwrap().downcast_ref::<std::io::Error>().unwrap();
+    assert_eq!(cause.kind(), std::io::ErrorKind::NotFound);
+}
