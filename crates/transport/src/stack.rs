@@ -30,6 +30,10 @@ pub(crate) struct Stack<'a> {
 }
 
 /// Assembles the stack, from the user's own layers, outermost, to the wire.
+///
+/// What limits or repeats requests belongs between the user agent and the origin: inside the deadlines, which bound all
+/// attempts together, and outside the credentials, so that each attempt has those of its own time. Proxies are a matter
+/// of the wire's connector.
 pub(crate) fn assemble(stack: Stack<'_>) -> Result<BoxService, Error> {
     let Stack { config, outer, wire, user_agent, timeouts, limits } = stack;
     let token = TokenSource::of(&config.credentials)?;

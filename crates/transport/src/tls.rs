@@ -28,7 +28,7 @@ pub(crate) fn client_config(config: &Config) -> Result<ClientConfig, Error> {
         // No certificate is looked at.
         _ if !config.server.is_https() => builder.with_root_certificates(RootCertStore::empty()),
         Trust::System => {
-            builder.with_native_roots().map_err(|error| refused("the system's certificates", error))?
+            builder.with_native_roots().map_err(|error| refused("certificate-authority", error))?
         }
         Trust::Authorities(pem) => builder.with_root_certificates(roots(pem)?),
         Trust::Insecure => {

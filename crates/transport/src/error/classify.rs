@@ -37,7 +37,7 @@ fn find(error: &(dyn StdError + 'static)) -> Found {
             io = Some((depth, cause.kind()));
         }
         if let Some(cause) = cause.downcast_ref::<hyper::Error>() {
-            hyper = Some((depth, cause.is_timeout()));
+            hyper = Some((depth, of_hyper(cause)));
         }
     }
     if let Some(fault) = remembered {
@@ -53,10 +53,19 @@ fn find(error: &(dyn StdError + 'static)) -> Found {
         }
         (Some((depth, _)), _) if connecting => Found { kind: ErrorKind::Connect, root: Some(depth) },
         (Some((depth, _)), _) => Found { kind: ErrorKind::Interrupted, root: Some(depth) },
-        (None, Some((_, true))) => Found { kind: ErrorKind::Timeout(TimedOut::KeepAlive), root: None },
-        (None, Some((depth, false))) => Found { kind: ErrorKind::Interrupted, root: Some(depth) },
+        (None, Some((depth, kind))) => Found { kind, root: Some(depth) },
         (None, None) if connecting => Found { kind: ErrorKind::Connect, root: Some(1) },
         (None, None) => Found { kind: ErrorKind::Service, root: Some(0) },
+    }
+}
+
+fn of_hyper(error: &hyper::Error) -> ErrorKind {
+    if error.is_timeout() {
+        ErrorKind::Timeout(TimedOut::KeepAlive)
+    } else if error.is_parse() {
+        ErrorKind::Malformed
+    } else {
+        ErrorKind::Interrupted
     }
 }
 

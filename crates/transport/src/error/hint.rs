@@ -9,6 +9,9 @@ use super::{Error, ErrorKind, RequestFault, TimedOut, TlsFault};
 pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
     let hint = match error.kind() {
         ErrorKind::Api => return answered(error).map(Cow::Borrowed),
+        ErrorKind::Config { field: "certificate-authority" } => {
+            "set certificate-authority of the cluster's entry: this system has no certificates of its own to go by"
+        }
         ErrorKind::Config { .. } | ErrorKind::Service => return None,
         ErrorKind::Connect => "check the server's address, and that the network reaches it",
         ErrorKind::Credentials => {
@@ -22,6 +25,7 @@ pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
         }
         ErrorKind::InvalidRequest(RequestFault::NoUpgrade) => "add an Upgrade to the request's extensions",
         ErrorKind::InvalidRequest(_) => return None,
+        ErrorKind::Malformed => "check the port of the server's address: something else may listen there",
         ErrorKind::Refused => {
             "nothing listens there: is the server running, and are its address and port right?"
         }

@@ -25,6 +25,10 @@ pub enum ErrorKind {
     Interrupted,
     /// The request is one that this client does not send. Not sent; it fails again.
     InvalidRequest(RequestFault),
+    /// What came back is no HTTP, or its head is longer than
+    /// [`max_header_bytes`](crate::Limits::max_header_bytes); on HTTP/2 either resets the stream, which is
+    /// [`Interrupted`](Self::Interrupted). Unknown.
+    Malformed,
     /// Nobody listens at the address. Not sent.
     Refused,
     /// The server's name has no address. Not sent.
@@ -54,6 +58,7 @@ impl fmt::Display for ErrorKind {
             Self::Credentials => f.write_str("could not get the credentials"),
             Self::Interrupted => f.write_str("the connection broke"),
             Self::InvalidRequest(fault) => write!(f, "{fault}"),
+            Self::Malformed => f.write_str("the answer can't be read as HTTP"),
             Self::Refused => f.write_str("the connection was refused"),
             Self::Resolve => f.write_str("could not find the address of the server's name"),
             Self::Service => f.write_str("the service failed"),

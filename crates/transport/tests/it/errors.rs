@@ -141,6 +141,23 @@ async fn a_broken_connection() {
     }
 }
 
+/// Something else listens there.
+#[tokio::test]
+async fn an_answer_that_is_no_http() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let server = tokio::spawn(async move {
+        let (mut tcp, _) = listener.accept().await.expect("a connection");
+        tokio::io::AsyncReadExt::read(&mut tcp, &mut [0; 1024]).await.expect("a request");
+        tcp.write_all(b"SSH-2.0-OpenSSH_9.9\r\n").await.expect("a client");
+    });
+    let client = Client::new(Config::new(url.parse().expect("a URL"))).expect("a client");
+    let error = client.request(get("/api")).await.expect_err("no HTTP");
+    assert_eq!(error.kind(), &ErrorKind::Malformed, "{error:?}");
+    assert!(error.hint().expect("a hint").contains("port"));
+    server.await.expect("no panic");
+}
+
 /// What a layer or a service of the user's fails with is the cause, and one of ours is found in it.
 #[tokio::test]
 async fn errors_of_the_users_own_services() {

@@ -181,3 +181,52 @@ async fn a_body_is_collected_up_to_the_limit() {
         }
     }
 }
+
+/// One who does not read on holds up nobody else on the connection.
+#[tokio::test]
+async fn a_paused_reader_stalls_no_other_stream() {
+    async fn long(request: Request<Incoming>) -> Answer {
+        match request.uri().path() {
+            "/endless" => {
+                let chunks = stream::repeat_with(|| Ok(Frame::data(Bytes::from_static(&[b'x'; 16 << 10]))));
+                http::Response::new(BodyExt::boxed(StreamBody::new(chunks)))
+            }
+            _ => answer(200, vec![b'y'; 5 << 20]),
+        }
+    }
+    let authority = Authority::new();
+    let server = Server::tls(authority.server(), long).await;
+    let mut config = server.config();
+    config.trust = authority.trust();
+    let client = Client::new(config).expect("a client");
+    let mut paused = Vec::new();
+    for _ in 0..3 {
+        let mut body = client.request(get("/endless")).await.expect("an answer").into_body();
+        body.next_chunk().await.expect("a chunk").expect("bytes");
+        paused.push(body);
+    }
+    let (_, body) = client.request_bytes(get("/list")).await.expect("an answer");
+    assert_eq!(body.len(), 5 << 20);
+    assert!(server.seen().iter().all(|seen| seen.connection == 0));
+}
+
+#[tokio::test]
+async fn the_head_of_an_answer_has_a_limit() {
+    async fn wordy(request: Request<Incoming>) -> Answer {
+        let length: usize = request.uri().path()[1..].parse().expect("a number");
+        let mut answer = answer(200, "{}");
+        answer.headers_mut().insert("x-long", "x".repeat(length).parse().expect("a value"));
+        answer
+    }
+    let authority = Authority::new();
+    let (plain, tls) = (Server::plain(wordy).await, Server::tls(authority.server(), wordy).await);
+    let mut secure = tls.config();
+    secure.trust = authority.trust();
+    for (config, want) in [(plain.config(), ErrorKind::Malformed), (secure, ErrorKind::Interrupted)] {
+        let client = Client::new(config).expect("a client");
+        client.request(get("/60000")).await.expect("it fits");
+        let error = client.request(get("/70000")).await.expect_err("it does not");
+        assert_eq!(error.kind(), &want, "{error:?}");
+        client.request(get("/10")).await.expect("the client goes on");
+    }
+}
