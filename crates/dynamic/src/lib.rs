@@ -1,1 +1,36 @@
-//! Every verb on every kind that a Kubernetes cluster serves
+//! Every verb on every kind that a cluster serves, with no generated types.
+//!
+//! A [`DynamicClient`] finds a [`Resource`]; its verbs give [`ResourceInstance`]s and [`ResourceList`]s, and a
+//! [`Subresource`] has verbs of its own. A verb is a builder that is awaited; what can be said before the server is
+//! asked is an [`Error`] before anything is sent.
+//!
+//! **Invariant.** This crate knows verbs and objects. Sockets, TLS, credentials and deadlines are the transport's, what
+//! is served is discovery's, and when a watch goes on from where is decided in `steersman-watch`.
+
+mod builder;
+mod call;
+mod client;
+mod defaults;
+mod error;
+mod instance;
+mod list;
+mod place;
+mod report;
+mod resource;
+mod resources;
+mod subresource;
+pub mod verbs;
+mod version;
+mod watch;
+
+pub use builder::DynamicClientBuilder;
+pub use client::DynamicClient;
+pub use error::{Error, LocalError};
+pub use instance::ResourceInstance;
+pub use list::ResourceList;
+pub use report::Report;
+pub use resource::Resource;
+pub use resources::{Resources, Search};
+pub use subresource::Subresource;
+pub use version::ServerVersion;
+pub use watch::{Watch, WatchEvent};

@@ -1,0 +1,123 @@
+//! A client by hand: which connection, whose discovery, what holds by default.
+
+use std::sync::Arc;
+
+use steersman_config::Config;
+#[cfg(feature = "tls")]
+use steersman_config::Loader;
+use steersman_discovery::{Discoverer, EagerDiscoverer};
+use steersman_meta::DryRun;
+use steersman_transport::Client;
+
+use crate::{DynamicClient, Error, defaults::Defaults, error::Attempt};
+
+/// Sets a [`DynamicClient`] up.
+///
+/// ```no_run
+/// # async fn doc() -> Result<(), steersman_dynamic::Error> {
+/// use steersman_dynamic::DynamicClient;
+///
+/// let cluster = DynamicClient::builder().namespace("shop").field_manager("my-operator").connect().await?;
+/// # let _ = cluster;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing until it connects"]
+pub struct DynamicClientBuilder {
+    client: Option<Client>,
+    config: Option<Config>,
+    context: Option<String>,
+    discoverer: Option<Arc<dyn Discoverer>>,
+    defaults: Defaults,
+}
+
+impl DynamicClientBuilder {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Connects as `config` says. Default: the configuration that kubectl would take.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = Some(config);
+        self
+    }
+
+    /// Connects as this context of the kubeconfig says. Default: its current context. Not used with a
+    /// [`config`](Self::config) or a [`client`](Self::client).
+    pub fn context(mut self, name: impl Into<String>) -> Self {
+        self.context = Some(name.into());
+        self
+    }
+
+    /// Sends everything through `client`; a configuration given besides is not used.
+    pub fn client(mut self, client: Client) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// Asks `discoverer` what the server serves. Default: an [`EagerDiscoverer`].
+    pub fn discoverer(mut self, discoverer: impl Discoverer + 'static) -> Self {
+        self.discoverer = Some(Arc::new(discoverer));
+        self
+    }
+
+    /// The namespace of calls that name none. Default: none, and such a call is an error.
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.defaults.namespace = Some(namespace.into());
+        self
+    }
+
+    /// The field manager of writes that name none. Default: none; an apply without one is an error.
+    pub fn field_manager(mut self, field_manager: impl Into<String>) -> Self {
+        self.defaults.field_manager = Some(field_manager.into());
+        self
+    }
+
+    /// Makes every write that does not say otherwise a dry run, deletes too.
+    pub fn dry_run(mut self) -> Self {
+        self.defaults.dry_run = Some(DryRun::All);
+        self
+    }
+
+    /// The client. Reads the configuration's files, and sends nothing.
+    ///
+    /// # Errors
+    /// If no configuration is found, or what is found can't be used.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves nothing behind.
+    #[cfg(feature = "tls")]
+    pub async fn connect(mut self) -> Result<DynamicClient, Error> {
+        if self.client.is_none() {
+            let attempt = Attempt::to("connect", "");
+            let config = match (self.config.take(), self.context.take()) {
+                (Some(config), _) => config,
+                (None, Some(context)) => {
+                    Loader::new().context(context).load().map_err(|error| attempt.failed(error))?
+                }
+                (None, None) => Config::infer().map_err(|error| attempt.failed(error))?,
+            };
+            self.client = Some(Client::new(config).map_err(|error| attempt.failed(error))?);
+        }
+        Ok(self.build_over_client())
+    }
+
+    /// The client over the [`client`](Self::client) that was given.
+    ///
+    /// # Errors
+    /// If none was given: without the feature `tls` nothing else can be connected to.
+    #[cfg(not(feature = "tls"))]
+    pub async fn connect(self) -> Result<DynamicClient, Error> {
+        if self.client.is_none() {
+            return Err(Attempt::to("connect", "").failed(crate::LocalError::NoClient));
+        }
+        Ok(self.build_over_client())
+    }
+
+    pub(crate) fn build_over_client(self) -> DynamicClient {
+        let client = self.client.expect("callers set it first");
+        let discoverer = self.discoverer.unwrap_or_else(|| Arc::new(EagerDiscoverer::new(client.clone())));
+        DynamicClient::from_parts(client, discoverer, self.defaults)
+    }
+}

@@ -1,0 +1,187 @@
+//! One request about one resource: everything that can be decided before it is sent, and the sending.
+
+use bytes::Bytes;
+use http::{Method, Request, header};
+use steersman_meta::{ApiPath, Content, Name, Namespace, Object, PatchType, Query, Verb};
+use steersman_transport::Body;
+
+use crate::{
+    Error, LocalError, Resource, ResourceInstance,
+    error::{Attempt, Cause},
+    place::Reach,
+};
+
+/// What a call sends: its type and its bytes.
+pub(crate) struct Payload {
+    content_type: &'static str,
+    bytes: Bytes,
+}
+
+impl Payload {
+    pub(crate) fn json(object: &Object) -> Self {
+        Self { content_type: JSON, bytes: object.document().bytes().clone() }
+    }
+
+    pub(crate) fn patch(patch_type: PatchType, bytes: Bytes) -> Self {
+        Self { content_type: patch_type.content_type(), bytes }
+    }
+}
+
+/// A request about a resource whose place is known.
+pub(crate) struct Call<'a> {
+    resource: &'a Resource,
+    attempt: Attempt,
+    path: ApiPath,
+    namespace: Option<Namespace>,
+}
+
+impl<'a> Call<'a> {
+    /// A call about all objects of a resource, in one namespace or, where `reach` allows, in all.
+    ///
+    /// `said` is the verb in the words of the caller, `verb` the one that the resource must serve.
+    pub(crate) fn collection(
+        resource: &'a Resource,
+        said: &'static str,
+        verb: Verb,
+        reach: Reach,
+        content: Option<&Object>,
+    ) -> Result<Self, Error> {
+        let mut attempt = resource.attempt(said);
+        let content_namespace = content.and_then(Object::namespace);
+        let placed = resource.check_verb(verb).and_then(|()| resource.namespace_of(content_namespace, reach));
+        let namespace = placed.map_err(|error| attempt.failed(error))?;
+        attempt.namespace.clone_from(&namespace);
+        let path = ApiPath::collection(resource.api(), namespace.as_ref());
+        Ok(Self { resource, attempt, path, namespace })
+    }
+
+    /// A call about one object, or about the subresource below it.
+    pub(crate) fn object(
+        resource: &'a Resource,
+        said: &'static str,
+        verb: Verb,
+        name: &str,
+        content: Option<&Object>,
+    ) -> Result<Self, Error> {
+        let mut attempt = resource.attempt(said);
+        let located = || -> Result<_, Cause> {
+            resource.check_verb(verb)?;
+            let namespace = resource.namespace_of(content.and_then(Object::namespace), Reach::One)?;
+            let name = Name::parse(name)?;
+            let mut path = ApiPath::object(resource.api(), namespace.as_ref(), &name);
+            if let Some(subresource) = resource.subresource_name() {
+                path = path.subresource(subresource)?;
+            }
+            Ok((namespace, name, path))
+        };
+        match located() {
+            Ok((namespace, name, path)) => {
+                attempt.namespace.clone_from(&namespace);
+                attempt.name = Some(name);
+                Ok(Self { resource, attempt, path, namespace })
+            }
+            Err(cause) => {
+                attempt.name = Name::parse(name).ok();
+                Err(attempt.failed(cause))
+            }
+        }
+    }
+
+    /// The same call, with the content's name for what is said about it.
+    pub(crate) fn named(mut self, object: &Object) -> Self {
+        self.attempt.name = Name::parse(object.name()).ok();
+        self
+    }
+
+    /// The same call failed for this cause.
+    pub(crate) fn failed(&self, cause: impl Into<Cause>) -> Error {
+        self.attempt.failed(cause)
+    }
+
+    /// The path on the server, with a query.
+    pub(crate) fn target(&self, query: &Query) -> String {
+        self.path.with_query(query)
+    }
+
+    /// Sends it, and gives the whole body of a success.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        query: &Query,
+        payload: Option<Payload>,
+    ) -> Result<Bytes, Error> {
+        let request = request(method, self.target(query), payload);
+        let (_, body) = self
+            .resource
+            .client()
+            .request_bytes(request)
+            .await
+            .map_err(|error| self.attempt.failed(error))?;
+        Ok(body)
+    }
+
+    /// Sends it, and gives the object that comes back.
+    pub(crate) async fn send_for_object(
+        &self,
+        method: Method,
+        query: &Query,
+        payload: Option<Payload>,
+    ) -> Result<ResourceInstance, Error> {
+        let body = self.send(method, query, payload).await?;
+        let object = Object::parse(body).map_err(|error| self.attempt.failed(error))?;
+        Ok(ResourceInstance::new(self.home(), object))
+    }
+
+    /// The resource in the place where this call went: what comes back lives there.
+    pub(crate) fn home(&self) -> Resource {
+        match &self.namespace {
+            Some(namespace) => self.resource.namespace(namespace.as_str()),
+            None => self.resource.clone(),
+        }
+    }
+}
+
+/// A request in the form that the transport takes: its URI is a path.
+pub(crate) fn request(method: Method, target: String, payload: Option<Payload>) -> Request<Body> {
+    let builder = Request::builder().method(method).uri(target).header(header::ACCEPT, JSON);
+    let request = match payload {
+        Some(payload) => {
+            builder.header(header::CONTENT_TYPE, payload.content_type).body(Body::from(payload.bytes))
+        }
+        None => builder.body(Body::empty()),
+    };
+    request.expect("paths and queries are encoded where they are built")
+}
+
+/// The content of a create or a replace as an object that says what it is: what is missing of apiVersion and kind is
+/// filled in, what contradicts the resource is refused (row D40).
+pub(crate) fn typed(resource: &Resource, content: &Content) -> Result<Object, Cause> {
+    let document = content.document()?.clone();
+    let mut object = Object::from_document(document).map_err(LocalError::NotAnObject)?;
+    let want = resource.content_kind();
+    let want_version = match want.group.as_str() {
+        "" => want.version.clone(),
+        group => format!("{group}/{}", want.version),
+    };
+    if object.kind().is_empty() {
+        object = object.set("/kind", Content::of(&want.kind)).map_err(LocalError::NotAnObject)?;
+    }
+    if object.api_version().is_empty() {
+        object = object.set("/apiVersion", Content::of(&want_version)).map_err(LocalError::NotAnObject)?;
+    }
+    if object.kind() != want.kind || object.api_version() != want_version {
+        return Err(LocalError::KindMismatch {
+            content: format!("{} {}", object.api_version(), object.kind()),
+            resource: format!("{want_version} {}", want.kind),
+        }
+        .into());
+    }
+    Ok(object)
+}
+
+/// The name that the content carries.
+pub(crate) fn name_of(object: &Object) -> Result<&str, LocalError> {
+    Some(object.name()).filter(|name| !name.is_empty()).ok_or(LocalError::MissingName)
+}
+
+const JSON: &str = "application/json";

@@ -1,0 +1,170 @@
+//! The client itself.
+
+use std::{fmt, sync::Arc};
+
+use steersman_discovery::{Discoverer, Discovery};
+use steersman_meta::{ApiResource, Object};
+use steersman_transport::Client;
+
+use crate::{
+    DynamicClientBuilder, Error, Resource, Resources, ServerVersion, call::request, defaults::Defaults,
+    error::Attempt,
+};
+
+/// A client for whatever a cluster serves. Cheap to clone; all clones share connections and what was discovered.
+///
+/// ```no_run
+/// # async fn doc() -> Result<(), steersman_dynamic::Error> {
+/// use steersman_dynamic::DynamicClient;
+///
+/// let cluster = DynamicClient::connect().await?;
+/// let deployments = cluster.resource("apps/v1", "Deployment").await?;
+/// let web = deployments.namespace("shop").get("web").await?;
+/// println!("{} is at {:?}", web.name(), web.resource_version());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct DynamicClient {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    discoverer: Arc<dyn Discoverer>,
+    defaults: Defaults,
+}
+
+impl DynamicClient {
+    /// Connects as kubectl would: by `KUBECONFIG`, else `~/.kube/config`, else the pod's service account.
+    ///
+    /// Reads files, and sends nothing: the first look-up or verb does.
+    ///
+    /// # Errors
+    /// If no configuration is found, or what is found can't be used.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves nothing behind.
+    #[cfg(feature = "tls")]
+    pub async fn connect() -> Result<Self, Error> {
+        Self::builder().connect().await
+    }
+
+    /// A client over a connection that exists already, with the defaults of [`builder`](Self::builder).
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self::builder().client(client).build_over_client()
+    }
+
+    /// Sets a client up by hand.
+    pub fn builder() -> DynamicClientBuilder {
+        DynamicClientBuilder::new()
+    }
+
+    pub(crate) fn from_parts(client: Client, discoverer: Arc<dyn Discoverer>, defaults: Defaults) -> Self {
+        Self { inner: Arc::new(Inner { client, discoverer, defaults }) }
+    }
+
+    /// Finds a resource by its apiVersion and kind: `("apps/v1", "Deployment")`.
+    ///
+    /// The server is asked what it serves at the first look-up, and again when it is asked for something that it did
+    /// not serve then: a kind that was defined a moment ago is found.
+    ///
+    /// # Errors
+    /// If the server serves no such kind (with the nearest ones in the hint), or can't be asked.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses at most the answer of a discovery request.
+    pub async fn resource(&self, api_version: &str, kind: &str) -> Result<Resource, Error> {
+        let found = self.inner.discoverer.get(api_version, kind).await;
+        let found =
+            found.map_err(|error| Attempt::to("find", format!("{api_version} {kind}")).failed(error))?;
+        Ok(self.resource_for(found))
+    }
+
+    /// Finds a resource by any name that kubectl knows it by: `deploy`, `deployments`, `Deployment`,
+    /// `deployments.apps`, `deployments.v1.apps`.
+    ///
+    /// # Errors
+    /// As [`resource`](Self::resource), and if the name fits several resources equally well.
+    ///
+    /// # Cancel safety
+    /// As [`resource`](Self::resource).
+    pub async fn find(&self, name: &str) -> Result<Resource, Error> {
+        let found = self.inner.discoverer.find(name).await;
+        let found = found.map_err(|error| Attempt::to("find", format!("{name:?}")).failed(error))?;
+        Ok(self.resource_for(found))
+    }
+
+    /// A resource that the caller knows already; nothing is asked of the server.
+    #[must_use]
+    pub fn resource_for(&self, api: impl Into<Arc<ApiResource>>) -> Resource {
+        Resource::new(self.clone(), api.into())
+    }
+
+    /// All that the server serves.
+    #[must_use]
+    pub fn resources(&self) -> Resources {
+        Resources::new(self.clone())
+    }
+
+    /// The server's version.
+    ///
+    /// # Errors
+    /// If the server can't be asked, or answers with something else.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses the answer and nothing else.
+    pub async fn version(&self) -> Result<ServerVersion, Error> {
+        let attempt = Attempt::to("read", "the server's version");
+        let request = request(http::Method::GET, "/version".to_owned(), None);
+        let (_, body) =
+            self.inner.client.request_bytes(request).await.map_err(|error| attempt.failed(error))?;
+        let document = Object::parse(body).map_err(|error| attempt.failed(error))?;
+        Ok(ServerVersion::from_object(document))
+    }
+
+    /// The HTTP client below, for requests that no verb covers.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.inner.client
+    }
+
+    /// The namespace of calls that name none, if one was set on the builder.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        self.inner.defaults.namespace.as_deref()
+    }
+
+    /// The namespace of the configuration's context: what
+    /// [`default_namespace`](Resource::default_namespace) means. `default` for a bare service.
+    #[must_use]
+    pub fn context_namespace(&self) -> &str {
+        self.inner.client.config().map_or("default", |config| &config.default_namespace)
+    }
+
+    pub(crate) fn defaults(&self) -> &Defaults {
+        &self.inner.defaults
+    }
+
+    /// What the server serves, as the discoverer knows it.
+    pub(crate) async fn discover(&self) -> Result<Arc<Discovery>, Error> {
+        let found = self.inner.discoverer.discover().await;
+        found.map_err(|error| Attempt::to("discover", "what the server serves").failed(error))
+    }
+
+    /// The same, asked anew.
+    pub(crate) async fn rediscover(&self) -> Result<Arc<Discovery>, Error> {
+        let found = self.inner.discoverer.refresh().await;
+        found.map_err(|error| Attempt::to("discover", "what the server serves").failed(error))
+    }
+}
+
+impl fmt::Debug for DynamicClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DynamicClient")
+            .field("client", &self.inner.client)
+            .field("defaults", &self.inner.defaults)
+            .finish_non_exhaustive()
+    }
+}

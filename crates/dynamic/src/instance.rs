@@ -1,0 +1,167 @@
+//! An object together with the resource that it came from.
+
+use std::{collections::BTreeMap, fmt, ops::Deref};
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+use steersman_meta::{Content, Object, Patch};
+
+use crate::{
+    Error, Resource, Subresource,
+    verbs::{Delete, PatchObject, Replace},
+};
+
+/// An object that remembers where it came from: it reads as an [`Object`], and has verbs for itself.
+///
+/// Two instances are equal if their objects are. A verb gives the new instance, and leaves this one as it was.
+///
+/// ```no_run
+/// # async fn doc(deployments: steersman_dynamic::Resource) -> Result<(), steersman_dynamic::Error> {
+/// let web = deployments.namespace("shop").get("web").await?;
+/// let web = web.set_labels([("tier", Some("front")), ("old", None)]).await?;
+/// println!("{:?}", web.labels());
+/// web.delete().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ResourceInstance {
+    resource: Resource,
+    object: Object,
+}
+
+impl ResourceInstance {
+    /// `resource` is in the place where the object lives.
+    pub(crate) fn new(resource: Resource, object: Object) -> Self {
+        Self { resource, object }
+    }
+
+    /// The resource that it came from, in this object's own namespace.
+    #[must_use]
+    pub fn resource(&self) -> Resource {
+        match self.object.namespace() {
+            Some(namespace) if self.resource.api().is_namespaced() => self.resource.namespace(namespace),
+            _ => self.resource.clone(),
+        }
+    }
+
+    /// The object alone.
+    #[must_use]
+    pub fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// The object alone.
+    #[must_use]
+    pub fn into_object(self) -> Object {
+        self.object
+    }
+
+    /// Changes parts of this object.
+    pub fn patch(&self, patch: Patch) -> PatchObject {
+        self.resource().patch(self.name(), patch)
+    }
+
+    /// Replaces this object as a whole. With this object's resource version in `content`, a change that somebody made
+    /// meanwhile is a conflict.
+    pub fn replace(&self, content: impl Into<Content>) -> Replace {
+        Replace::new(self.resource(), Some(self.name().to_owned()), content.into())
+    }
+
+    /// Deletes this object.
+    pub fn delete(&self) -> Delete {
+        self.resource().delete(self.name())
+    }
+
+    /// What lies below this object; the verbs take its name.
+    ///
+    /// # Errors
+    /// If discovery did not list it; nothing is sent.
+    pub fn subresource(&self, name: &str) -> Result<Subresource, Error> {
+        self.resource().subresource(name)
+    }
+
+    /// Sets labels, and removes those that are `None`; the others stay.
+    pub fn set_labels<K, V>(&self, labels: impl IntoIterator<Item = (K, Option<V>)>) -> PatchObject
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        self.set_in_metadata("labels", labels)
+    }
+
+    /// Sets annotations, and removes those that are `None`; the others stay.
+    pub fn set_annotations<K, V>(&self, annotations: impl IntoIterator<Item = (K, Option<V>)>) -> PatchObject
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        self.set_in_metadata("annotations", annotations)
+    }
+
+    /// Reads this object again, in place.
+    ///
+    /// # Errors
+    /// As [`Resource::get`]; then the object stays as it was.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the object as it was.
+    pub async fn refresh(&mut self) -> Result<(), Error> {
+        *self = self.resource().get(self.name()).await?;
+        Ok(())
+    }
+
+    fn set_in_metadata<K, V>(
+        &self,
+        map: &str,
+        entries: impl IntoIterator<Item = (K, Option<V>)>,
+    ) -> PatchObject
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        let entries: BTreeMap<String, Value> = entries
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.map_or(Value::Null, |value| Value::String(value.into()))))
+            .collect();
+        self.patch(Patch::merge(json!({"metadata": {map: entries}})))
+    }
+}
+
+impl Deref for ResourceInstance {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        &self.object
+    }
+}
+
+impl PartialEq for ResourceInstance {
+    fn eq(&self, other: &Self) -> bool {
+        self.object == other.object
+    }
+}
+
+impl fmt::Debug for ResourceInstance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ResourceInstance").field(&self.object).finish()
+    }
+}
+
+impl Serialize for ResourceInstance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.object.serialize(serializer)
+    }
+}
+
+impl From<ResourceInstance> for Content {
+    fn from(instance: ResourceInstance) -> Self {
+        Self::from(instance.object)
+    }
+}
+
+impl From<&ResourceInstance> for Content {
+    fn from(instance: &ResourceInstance) -> Self {
+        Self::from(&instance.object)
+    }
+}

@@ -1,0 +1,228 @@
+//! One kind, with its verbs.
+
+use std::{fmt, sync::Arc};
+
+use steersman_meta::{ApiResource, ApiSubresource, Content, GroupVersionKind, Namespace, Patch, Verb};
+use steersman_transport::Client;
+
+use crate::{
+    DynamicClient, Error, LocalError, Subresource,
+    error::Attempt,
+    place::{self, Fallback, Place, Reach},
+    verbs::{Apply, Create, Delete, DeleteCollection, Get, List, PatchObject, Replace, Watch},
+};
+
+/// A kind that the server serves, with its verbs. Cheap to clone.
+///
+/// For a namespaced kind, say where: [`namespace`](Self::namespace), [`default_namespace`](Self::default_namespace),
+/// or for lists and watches [`all_namespaces`](Self::all_namespaces). Nothing is assumed; a call that was told nothing
+/// takes the content's own namespace, then the one that was set on the client's builder, and else is an error.
+///
+/// ```no_run
+/// # async fn doc(cluster: steersman_dynamic::DynamicClient) -> Result<(), steersman_dynamic::Error> {
+/// use serde_json::json;
+///
+/// let widgets = cluster.resource("example.com/v1", "Widget").await?.namespace("shop");
+/// widgets.create(json!({"metadata": {"name": "left"}, "spec": {"size": 3}})).await?;
+/// for widget in widgets.list().labels("tier=front").await? {
+///     println!("{}: {:?}", widget.name(), widget.at::<i64>("/spec/size"));
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Resource {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    cluster: DynamicClient,
+    api: Arc<ApiResource>,
+    place: Place,
+    /// Set on the resource inside a [`Subresource`] and on what comes from one.
+    subresource: Option<ApiSubresource>,
+}
+
+impl Resource {
+    pub(crate) fn new(cluster: DynamicClient, api: Arc<ApiResource>) -> Self {
+        Self { inner: Arc::new(Inner { cluster, api, place: Place::Unsaid, subresource: None }) }
+    }
+
+    /// The same resource in one namespace.
+    #[must_use]
+    pub fn namespace(&self, namespace: impl Into<String>) -> Self {
+        self.at(Place::Named(namespace.into()))
+    }
+
+    /// The same resource in the namespace of the configuration's context.
+    #[must_use]
+    pub fn default_namespace(&self) -> Self {
+        self.at(Place::Context)
+    }
+
+    /// The same resource in all namespaces: for lists and watches.
+    #[must_use]
+    pub fn all_namespaces(&self) -> Self {
+        self.at(Place::All)
+    }
+
+    /// All that is known about the kind.
+    #[must_use]
+    pub fn api(&self) -> &ApiResource {
+        &self.inner.api
+    }
+
+    /// The client that it came from.
+    #[must_use]
+    pub fn cluster(&self) -> &DynamicClient {
+        &self.inner.cluster
+    }
+
+    /// Reads one object.
+    pub fn get(&self, name: impl Into<String>) -> Get {
+        Get::new(self.clone(), name.into())
+    }
+
+    /// Lists objects: awaited, all of them; as a stream, page by page.
+    pub fn list(&self) -> List {
+        List::new(self.clone())
+    }
+
+    /// Creates an object. What is missing of apiVersion and kind is filled in.
+    pub fn create(&self, content: impl Into<Content>) -> Create {
+        Create::new(self.clone(), None, content.into())
+    }
+
+    /// Replaces an object as a whole; its name is in the content. With a resource version in it, an object that has
+    /// changed meanwhile is a conflict.
+    pub fn replace(&self, content: impl Into<Content>) -> Replace {
+        Replace::new(self.clone(), None, content.into())
+    }
+
+    /// Changes parts of an object.
+    pub fn patch(&self, name: impl Into<String>, patch: Patch) -> PatchObject {
+        PatchObject::new(self.clone(), name.into(), patch)
+    }
+
+    /// Applies a configuration on the server: the fields in it become what they say, and belong to the field manager.
+    /// The object's name is in the content; it is created if it is not there.
+    pub fn apply(&self, content: impl Into<Content>) -> Apply {
+        Apply::new(self.clone(), None, content.into())
+    }
+
+    /// Deletes one object.
+    pub fn delete(&self, name: impl Into<String>) -> Delete {
+        Delete::new(self.clone(), name.into())
+    }
+
+    /// Deletes all objects that fit, in one namespace.
+    pub fn delete_collection(&self) -> DeleteCollection {
+        DeleteCollection::new(self.clone())
+    }
+
+    /// Watches objects as they come, change and go.
+    pub fn watch(&self) -> Watch {
+        Watch::new(self.clone())
+    }
+
+    /// What lies below each object under a name of its own: `status`, `scale`.
+    ///
+    /// # Errors
+    /// If discovery did not list it; nothing is sent.
+    pub fn subresource(&self, name: &str) -> Result<Subresource, Error> {
+        match self.api().subresource(name) {
+            Some(subresource) => Ok(Subresource::new(self.below(subresource.clone()))),
+            None => {
+                let served =
+                    self.api().subresources.iter().map(|subresource| subresource.name.clone()).collect();
+                Err(self
+                    .attempt("use")
+                    .failed(LocalError::UnknownSubresource { name: name.to_owned(), served }))
+            }
+        }
+    }
+
+    fn at(&self, place: Place) -> Self {
+        let Inner { cluster, api, subresource, .. } = &*self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                cluster: cluster.clone(),
+                api: Arc::clone(api),
+                place,
+                subresource: subresource.clone(),
+            }),
+        }
+    }
+
+    fn below(&self, subresource: ApiSubresource) -> Self {
+        let Inner { cluster, api, place, .. } = &*self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                cluster: cluster.clone(),
+                api: Arc::clone(api),
+                place: place.clone(),
+                subresource: Some(subresource),
+            }),
+        }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        self.inner.cluster.client()
+    }
+
+    pub(crate) fn subresource_name(&self) -> Option<&str> {
+        self.inner.subresource.as_ref().map(|subresource| subresource.name.as_str())
+    }
+
+    /// The kind that the content of a write must be of.
+    pub(crate) fn content_kind(&self) -> GroupVersionKind {
+        self.inner
+            .subresource
+            .as_ref()
+            .map_or_else(|| self.api().gvk(), |subresource| subresource.kind.clone())
+    }
+
+    /// What to say when a call about this resource fails.
+    pub(crate) fn attempt(&self, verb: &'static str) -> Attempt {
+        let mut attempt = Attempt::to(verb, self.api().to_string());
+        attempt.subresource = self.subresource_name().map(str::to_owned);
+        attempt
+    }
+
+    pub(crate) fn check_verb(&self, verb: Verb) -> Result<(), LocalError> {
+        match &self.inner.subresource {
+            None => LocalError::check_verb(self.api(), verb),
+            Some(subresource) if subresource.serves(&verb) => Ok(()),
+            Some(subresource) => Err(LocalError::VerbNotServed { verb, served: subresource.verbs.clone() }),
+        }
+    }
+
+    pub(crate) fn namespace_of(
+        &self,
+        content_namespace: Option<&str>,
+        reach: Reach,
+    ) -> Result<Option<Namespace>, LocalError> {
+        let cluster = self.cluster();
+        let fallback = Fallback { context: cluster.context_namespace(), client: cluster.namespace() };
+        place::namespace(self.api(), &self.inner.place, content_namespace, fallback, reach)
+    }
+}
+
+impl PartialEq for Resource {
+    /// The same kind in the same place; which client it belongs to does not matter.
+    fn eq(&self, other: &Self) -> bool {
+        self.inner.api == other.inner.api
+            && self.inner.place == other.inner.place
+            && self.inner.subresource == other.inner.subresource
+    }
+}
+
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resource")
+            .field("api", &format_args!("{}", self.inner.api))
+            .field("place", &self.inner.place)
+            .field("subresource", &self.subresource_name())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,115 @@
+//! `delete`: one object.
+
+use http::Method;
+use steersman_meta::{DeleteOptions, Object, Preconditions, Query, Status, Verb};
+
+use crate::{
+    Error, Resource, ResourceInstance,
+    call::{Call, Payload},
+    verbs::awaits,
+};
+
+/// Deletes one object. Awaited, it gives what the server said.
+#[derive(Debug)]
+#[must_use = "a verb does nothing until it is awaited"]
+pub struct Delete {
+    resource: Resource,
+    name: String,
+    options: DeleteOptions,
+}
+
+/// What a server says to a delete.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Deleted {
+    /// The object as it is now: it may wait for finalizers, for its grace period, or for what it owns.
+    Object(ResourceInstance),
+    /// It is gone.
+    Status(Status),
+}
+
+impl Deleted {
+    /// Reads the server's answer.
+    pub(crate) fn from_answer(call: &Call<'_>, body: bytes::Bytes) -> Result<Self, Error> {
+        match Status::parse(&body) {
+            Some(status) => Ok(Self::Status(status)),
+            None => {
+                let object = Object::parse(body).map_err(|error| call.failed(error))?;
+                Ok(Self::Object(ResourceInstance::new(call.home(), object)))
+            }
+        }
+    }
+}
+
+/// The setters of all deletes.
+macro_rules! delete_setters {
+    () => {
+        /// All options at once, in place of what was set before.
+        pub fn options(mut self, options: steersman_meta::DeleteOptions) -> Self {
+            self.options = options;
+            self
+        }
+
+        /// Only tries: the server does everything but delete.
+        pub fn dry_run(mut self) -> Self {
+            self.options.dry_run = Some(steersman_meta::DryRun::All);
+            self
+        }
+
+        /// How many seconds an object has to end by itself; 0 is at once. Default: the kind's.
+        pub fn grace_period_seconds(mut self, seconds: u32) -> Self {
+            self.options.grace_period_seconds = Some(seconds);
+            self
+        }
+
+        /// What becomes of the objects that a deleted one owns. Default: the kind's, mostly `Background`.
+        pub fn propagation_policy(mut self, policy: steersman_meta::PropagationPolicy) -> Self {
+            self.options.propagation_policy = Some(policy);
+            self
+        }
+    };
+}
+pub(super) use delete_setters;
+
+impl Delete {
+    pub(crate) fn new(resource: Resource, name: String) -> Self {
+        Self { resource, name, options: DeleteOptions::default() }
+    }
+
+    delete_setters!();
+
+    /// Deletes only the object with this uid, not a later one of the same name: that is a conflict.
+    pub fn uid(mut self, uid: impl Into<String>) -> Self {
+        self.preconditions().uid = Some(uid.into());
+        self
+    }
+
+    /// Deletes only if the object has not changed since this version: that is a conflict.
+    pub fn resource_version(mut self, version: impl Into<String>) -> Self {
+        self.preconditions().resource_version = Some(version.into());
+        self
+    }
+
+    fn preconditions(&mut self) -> &mut Preconditions {
+        self.options.preconditions.get_or_insert_default()
+    }
+
+    async fn send(mut self) -> Result<Deleted, Error> {
+        complete(&mut self.options, &self.resource);
+        let call = Call::object(&self.resource, "delete", Verb::Delete, &self.name, None)?;
+        let body = call.send(Method::DELETE, &Query::default(), Some(payload(&self.options))).await?;
+        Deleted::from_answer(&call, body)
+    }
+}
+
+awaits!(Delete => Deleted);
+
+/// What the call does not say, the client's defaults do: a client that only tries must not delete.
+pub(super) fn complete(options: &mut DeleteOptions, resource: &Resource) {
+    options.dry_run = options.dry_run.or(resource.cluster().defaults().dry_run);
+}
+
+pub(super) fn payload(options: &DeleteOptions) -> Payload {
+    let body = Object::from_content(options.body()).expect("the options of a delete are an object");
+    Payload::json(&body)
+}

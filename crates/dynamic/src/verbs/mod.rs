@@ -1,0 +1,78 @@
+//! The verbs: each a builder that is awaited.
+//!
+//! What a builder fills is a plain options struct of `steersman-meta`, which can also be passed whole. Nothing happens
+//! before the builder is awaited, and what is wrong with the call itself is then an error before anything is sent.
+
+mod apply;
+mod create;
+mod delete;
+mod delete_collection;
+mod get;
+mod list;
+mod patch;
+mod replace;
+mod watch;
+
+pub use apply::Apply;
+pub use create::Create;
+pub use delete::{Delete, Deleted};
+pub use delete_collection::DeleteCollection;
+pub use get::Get;
+pub use list::{List, ListStream};
+pub use patch::PatchObject;
+pub use replace::Replace;
+pub use watch::Watch;
+
+/// Lets a builder be awaited: the future is its `send`.
+macro_rules! awaits {
+    ($builder:ty => $output:ty) => {
+        impl std::future::IntoFuture for $builder {
+            type Output = Result<$output, crate::Error>;
+            type IntoFuture = futures::future::BoxFuture<'static, Self::Output>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                Box::pin(self.send())
+            }
+        }
+    };
+}
+
+/// The setters that all writes share.
+macro_rules! write_setters {
+    ($options:ty) => {
+        /// All options at once, in place of what was set before.
+        pub fn options(mut self, options: $options) -> Self {
+            self.options = options;
+            self
+        }
+
+        /// Only tries: the server does everything but store the result.
+        pub fn dry_run(mut self) -> Self {
+            self.options.dry_run = Some(steersman_meta::DryRun::All);
+            self
+        }
+
+        /// Under which name the fields that are set are entered in `managedFields`.
+        pub fn field_manager(mut self, field_manager: impl Into<String>) -> Self {
+            self.options.field_manager = Some(field_manager.into());
+            self
+        }
+
+        /// What becomes of fields that the kind does not have. Default: the server drops them and warns.
+        pub fn field_validation(mut self, validation: steersman_meta::FieldValidation) -> Self {
+            self.options.field_validation = Some(validation);
+            self
+        }
+
+        /// What the call does not say, the client's defaults do.
+        fn complete(&mut self) {
+            let defaults = self.resource.cluster().defaults();
+            self.options.dry_run = self.options.dry_run.or(defaults.dry_run);
+            if self.options.field_manager.is_none() {
+                self.options.field_manager.clone_from(&defaults.field_manager);
+            }
+        }
+    };
+}
+
+use {awaits, write_setters};
