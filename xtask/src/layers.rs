@@ -29,7 +29,12 @@ pub(crate) const LAYERS: &[Layer] = &[
         imports: &["steersman-json"],
         dev_imports: &[],
     },
-    Layer { folder: "crates/config", package: "steersman-config", imports: &[], dev_imports: &[] },
+    Layer {
+        folder: "crates/config",
+        package: "steersman-config",
+        imports: &["steersman-meta"],
+        dev_imports: &[],
+    },
     Layer {
         folder: "crates/transport",
         package: "steersman-transport",

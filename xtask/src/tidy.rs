@@ -75,7 +75,7 @@ fn check(files: &[File], metadata: &Value) -> Vec<Violation> {
     }
     violations.extend(test_code::check(files, test_code::MAY_SLEEP));
     violations.extend(manifests::check(files, layers::LAYERS));
-    violations.extend(documents::check(files, &ci::step_names()));
+    violations.extend(documents::check(files, &ci::step_names(), layers::LAYERS));
     violations.extend(layers::check(layers::LAYERS, metadata));
     violations.extend(floors::check(floors::FLOORS, text_of("Cargo.lock")));
     violations.extend(features::check(files));

@@ -1,15 +1,16 @@
 //! The documents: one sentence a line, files that exist, the two commands of the README, a row of `docs/ci.md` for each
-//! step.
+//! step, and of `docs/architecture.md` for each crate.
 
 use super::Violation;
 use crate::ci;
+use crate::layers::Layer;
 use crate::workspace::File;
 
 /// Dots that end no sentence.
 const ABBREVIATIONS: &[&str] = &["e.g", "i.e", "etc", "cf", "vs", "No"];
 
 /// Rules on the documents of the workspace.
-pub(super) fn check(files: &[File], steps: &[&str]) -> Vec<Violation> {
+pub(super) fn check(files: &[File], steps: &[&str], layers: &[Layer]) -> Vec<Violation> {
     let text_of =
         |path: &str| files.iter().find(|file| file.path == path).map_or("", |file| file.text.as_str());
     let mut violations = Vec::new();
@@ -36,6 +37,15 @@ pub(super) fn check(files: &[File], steps: &[&str]) -> Vec<Violation> {
         if !steps.contains(&step) {
             violations.push(Violation::new("docs/ci.md", format!("`{step}` is not a step of `ci`")));
         }
+    }
+    let rows = text_of("docs/architecture.md").lines().filter_map(|line| line.strip_prefix("| `"));
+    let rows: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
+    let folders: Vec<&str> = layers.iter().map(|layer| layer.folder).collect();
+    let known: Vec<&str> = rows.into_iter().filter(|row| folders.contains(row)).collect();
+    if known != folders {
+        let message =
+            format!("the table of crates is not in the order of the data path: {}", folders.join(", "));
+        violations.push(Violation::new("docs/architecture.md", message));
     }
     violations
 }
@@ -120,9 +130,20 @@ mod tests {
 
     use super::*;
 
+    const LAYERS: &[Layer] = &[
+        Layer { folder: "crates/one", package: "one", imports: &[], dev_imports: &[] },
+        Layer { folder: "xtask", package: "xtask", imports: &[], dev_imports: &[] },
+    ];
+
     fn documents() -> Vec<File> {
         let readme = format!("# X\n\n```sh\n{}\n```\n\n    {}\n", ci::TOUR, ci::TEST);
-        vec![File::new("README.md", &readme), File::new("docs/ci.md", "| `one` | 1 |\n| `two` | 2 |\n")]
+        vec![
+            File::new("README.md", &readme),
+            File::new("docs/ci.md", "| `one` | 1 |\n| `two` | 2 |\n"),
+            File::new("docs/architecture.md", "| `crates/one` | 1 |\n| `tests/go` | – |\n| `xtask` | 2 |\n"),
+            File::new("crates/one/Cargo.toml", ""),
+            File::new("tests/go/go.mod", ""),
+        ]
     }
 
     #[track_caller]
@@ -130,7 +151,8 @@ mod tests {
         let mut files = documents();
         let file = files.iter_mut().find(|file| file.path == path).unwrap();
         file.text = file.text.replace(from, to);
-        let found: Vec<String> = check(&files, &["one", "two"]).iter().map(Violation::to_string).collect();
+        let found: Vec<String> =
+            check(&files, &["one", "two"], LAYERS).iter().map(Violation::to_string).collect();
         assert_eq!(found.len(), expected.len(), "{from} to {to}: {found:#?}");
         for (found, expected) in found.iter().zip(expected) {
             assert!(found.contains(expected), "{found} does not say {expected}");
@@ -148,7 +170,15 @@ mod tests {
             "`three`",
             &["no row for the step `two`", "`three` is not a step"],
         );
-        assert_eq!(check(&[], &["one"]).len(), 3);
+        let architecture = "docs/architecture.md";
+        check_change(
+            architecture,
+            "| `xtask` | 2 |\n",
+            "",
+            &["the order of the data path: crates/one, xtask"],
+        );
+        check_change(architecture, "`xtask`", "`crates/one`", &["not in the order of the data path"]);
+        assert_eq!(check(&[], &["one"], LAYERS).len(), 4);
     }
 
     #[test]

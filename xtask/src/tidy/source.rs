@@ -16,11 +16,20 @@ const REFUSED: &[(&str, &str)] = &[
     ("todo!(", "what is not done returns an error that says so, or is not there"),
     ("unimplemented!(", "what is not done returns an error that says so, or is not there"),
     ("dbg!(", "left over from a search"),
+    ("fn get_", "a getter has the name of what it gives"),
 ];
+
+/// What a file may have of lines before its tests. Most have less than half of it.
+const MAX_LINES: usize = 500;
 
 /// Rules on one Rust file.
 pub(super) fn check(file: &File) -> Vec<Violation> {
     let mut violations = Vec::new();
+    let lines = file.text.lines().take_while(|line| *line != "#[cfg(test)]").count();
+    if lines > MAX_LINES && !is_test_file(&file.path) {
+        let message = format!("{lines} lines without the tests, and {MAX_LINES} are the most: two concepts?");
+        violations.push(Violation::at(file, 1, message));
+    }
     if !file.text.starts_with("//!") {
         violations.push(Violation::at(file, 1, "no module docs: a file opens with `//!`"));
     }
@@ -28,7 +37,10 @@ pub(super) fn check(file: &File) -> Vec<Violation> {
         for (needle, advice) in REFUSED {
             // `, allow(` is an attribute only inside of `cfg_attr`.
             let attribute = *needle != ", allow(" || line.contains("cfg_attr(");
-            if attribute && starts_word(line, needle) {
+            // The names that the standard library has for these.
+            let borrows =
+                *needle == "fn get_" && ["get_ref(", "get_mut("].iter().any(|name| line.contains(name));
+            if attribute && !borrows && starts_word(line, needle) {
                 let shown = needle.trim_start_matches(", ").trim_end_matches('(');
                 violations.push(Violation::at(file, index + 1, format!("`{shown}`: {advice}")));
             }
@@ -248,6 +260,11 @@ pub(super) fn starts_word(line: &str, needle: &str) -> bool {
     })
 }
 
+/// Whether a file holds tests alone.
+pub(super) fn is_test_file(path: &str) -> bool {
+    format!("/{path}").contains("/tests/") || path.ends_with("/tests.rs")
+}
+
 pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
@@ -289,13 +306,28 @@ mod tests {
             ("fn f() { todo!() }", "todo!"),
             ("fn f() { unimplemented!(\"x\") }", "unimplemented!"),
             ("fn f() { dbg!(1); }", "dbg!"),
+            ("fn get_name(&self) -> &str { \"\" }", "fn get_"),
         ] {
             check_text(&format!("//! A.\n{code}\n"), &[&format!("a.rs:2: `{name}")]);
             check_text(&format!("//! A.\n// {code}\n"), &[]);
             check_text(&format!("//! A.\n/* {code} */\n"), &[]);
             check_text(&format!("//! A.\nconst T: &str = r#\"{code}\"#;\n"), &[]);
         }
+        check_text(
+            "//! A.\nfn get_ref(&self) {}\nfn get_mut(&mut self) {}\nfn get() { self.get_x() }\n",
+            &[],
+        );
         check_text("//! A.\nfn f() { my_dbg!(1); allow(2); g(1, allow(2)); }\n", &[]);
+    }
+
+    #[test]
+    fn a_file_holds_one_concept() {
+        let code = "//! A.\n".to_owned() + &"x\n".repeat(MAX_LINES - 1);
+        check_text(&code, &[]);
+        check_text(&(code.clone() + "#[cfg(test)]\ny\n"), &[]);
+        check_text(&(code.clone() + "y\n"), &["a.rs:1: 501 lines without the tests"]);
+        assert!(check(&File::new("crates/x/src/a/tests.rs", &(code.clone() + "y\n"))).is_empty());
+        assert!(check(&File::new("crates/x/tests/it/a.rs", &(code + "y\n"))).is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Tests do not sleep: they wait for a signal, or the clock is paused.
 
 use super::Violation;
-use super::source::{code_only, is_word};
+use super::source::{code_only, is_test_file, is_word};
 use crate::workspace::File;
 
 /// Files whose tests may sleep, with the reason. A row that is not needed fails.
@@ -53,8 +53,7 @@ fn sleeping_lines(file: &File) -> Vec<usize> {
 
 /// Where the test code of a file begins, if it has any.
 fn test_code_start(file: &File, code: &str) -> Option<usize> {
-    let path = format!("/{}", file.path);
-    if path.contains("/tests/") || path.ends_with("/tests.rs") { Some(0) } else { code.find("#[cfg(test)]") }
+    if is_test_file(&file.path) { Some(0) } else { code.find("#[cfg(test)]") }
 }
 
 /// Not a definition, nor a method of a clock that a test passes in.
