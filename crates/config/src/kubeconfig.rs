@@ -6,7 +6,7 @@ mod fields;
 mod origin;
 mod text;
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 pub use entries::{
     AuthProvider, Cluster, Context, ExecConfig, ExecEnvVar, NamedCluster, NamedContext, NamedExtension,
@@ -149,11 +149,8 @@ impl Kubeconfig {
 }
 
 fn add_new<T>(list: &mut Vec<T>, later: Vec<T>, name: impl Fn(&T) -> &String) {
-    for entry in later {
-        if !list.iter().any(|own| name(own) == name(&entry)) {
-            list.push(entry);
-        }
-    }
+    let names: HashSet<String> = list.iter().map(|own| name(own).clone()).collect();
+    list.extend(later.into_iter().filter(|entry| !names.contains(name(entry))));
 }
 
 fn unreadable(path: &Path, problem: FileProblem) -> Error {

@@ -18,6 +18,7 @@ mod loader;
 mod pem;
 mod referenced;
 mod resolve;
+mod shortcuts;
 
 mod emit;
 mod to_kubeconfig;

@@ -1,7 +1,10 @@
 //! Finds a configuration where kubectl would find it.
 
-use std::path::{Path, PathBuf};
+mod gather;
 
+use std::path::PathBuf;
+
+use self::gather::Gathered;
 use crate::{
     Config, Environment, Error, ErrorKind, Kubeconfig, in_cluster,
     resolve::{Namespace, Resolved, Selection, check_namespace, resolve},
@@ -138,7 +141,7 @@ impl Loader {
         {
             return self.in_cluster();
         }
-        let gathered = self.gather()?;
+        let gathered = Gathered::read(self.path.as_deref(), &self.environment)?;
         match resolve(&gathered.kubeconfig, selection, &self.environment) {
             Ok(Resolved::Found { mut config, namespace }) => {
                 if namespace == Namespace::Implied && in_cluster::why_not(&self.environment).is_none() {
@@ -162,7 +165,7 @@ impl Loader {
     /// # Errors
     /// If one of them exists but cannot be read; or if [`path`](Self::path) does not exist.
     pub fn kubeconfig(&self) -> Result<Kubeconfig, Error> {
-        Ok(self.gather()?.kubeconfig)
+        Ok(Gathered::read(self.path.as_deref(), &self.environment)?.kubeconfig)
     }
 
     /// Makes a configuration of `kubeconfig`, whatever files there are. The default namespace is the one that was chosen,
@@ -198,36 +201,6 @@ impl Loader {
         }
         Ok(config)
     }
-
-    fn gather(&self) -> Result<Gathered, Error> {
-        if let Some(path) = &self.path {
-            let kubeconfig = Kubeconfig::read(path, &self.environment)?;
-            return Ok(Gathered { kubeconfig, looked: vec![Look::Read(path.clone())] });
-        }
-        let mut gathered = Gathered { kubeconfig: Kubeconfig::default(), looked: Vec::new() };
-        match self.environment.variable("KUBECONFIG") {
-            Some(list) => {
-                let mut seen = Vec::new();
-                for path in std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()) {
-                    if !seen.contains(&path) {
-                        gathered.add(&self.environment.absolute(&path), &self.environment)?;
-                        seen.push(path);
-                    }
-                }
-                if seen.is_empty() {
-                    gathered.looked.push(Look::Said("KUBECONFIG names no file".to_owned()));
-                }
-            }
-            None => {
-                gathered.looked.push(Look::Said("KUBECONFIG is not set".to_owned()));
-                match self.environment.home() {
-                    Some(home) => gathered.add(&home.join(".kube").join("config"), &self.environment)?,
-                    None => gathered.looked.push(Look::Said("there is no home folder".to_owned())),
-                }
-            }
-        }
-        Ok(gathered)
-    }
 }
 
 impl Default for Loader {
@@ -236,132 +209,7 @@ impl Default for Loader {
     }
 }
 
-impl Config {
-    /// Finds the configuration that kubectl would use: see [`Loader`], which also takes choices.
-    ///
-    /// ```no_run
-    /// let config = steersman_config::Config::infer()?;
-    /// println!("{} as {:?}", config.server, config.context);
-    /// # Ok::<(), steersman_config::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Loader::load`].
-    pub fn infer() -> Result<Self, Error> {
-        Loader::new().load()
-    }
-
-    /// Reads one kubeconfig file and uses its current context, whatever the environment says.
-    ///
-    /// # Errors
-    /// As [`Kubeconfig::read`] and [`from_kubeconfig`](Self::from_kubeconfig).
-    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let loader = Loader::new();
-        let kubeconfig = Kubeconfig::read(path, &loader.environment)?;
-        loader.resolve(&kubeconfig)
-    }
-
-    /// Reads a kubeconfig from YAML or JSON text and uses its current context.
-    ///
-    /// ```
-    /// use steersman_config::{Config, Trust};
-    ///
-    /// let config = Config::from_bytes(b"
-    /// clusters: [{name: dev, cluster: {server: 'https://10.0.0.1:6443/prefix'}}]
-    /// users: [{name: me, user: {token: let-me-in}}]
-    /// contexts: [{name: dev, context: {cluster: dev, user: me}}]
-    /// current-context: dev
-    /// ")?;
-    /// assert_eq!(config.server.prefix(), "/prefix");
-    /// assert_eq!(config.trust, Trust::System);
-    /// assert!(!format!("{config:?}").contains("let-me-in"));
-    /// # Ok::<(), steersman_config::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Kubeconfig::parse`] and [`from_kubeconfig`](Self::from_kubeconfig).
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        Self::from_kubeconfig(&Kubeconfig::parse(bytes)?)
-    }
-
-    /// Uses the current context of `kubeconfig`. [`Loader::resolve`] takes another one.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotConfigured`] if it has no current context; else what is wrong with the entries that it leads to.
-    pub fn from_kubeconfig(kubeconfig: &Kubeconfig) -> Result<Self, Error> {
-        Loader::new().resolve(kubeconfig)
-    }
-
-    /// Uses the context of `kubeconfig` that is called `name`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotFound`] if there is no such context; else what is wrong with the entries that it leads to.
-    pub fn from_kubeconfig_context(kubeconfig: &Kubeconfig, name: &str) -> Result<Self, Error> {
-        Loader::new().context(name).resolve(kubeconfig)
-    }
-
-    /// Uses the service account of the pod that this process runs in.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotConfigured`] if this is no pod; else what is wrong with the service account.
-    pub fn in_cluster() -> Result<Self, Error> {
-        in_cluster::load(&Environment::of_process())
-    }
-}
-
-/// What the kubeconfig files came to.
-struct Gathered {
-    kubeconfig: Kubeconfig,
-    looked: Vec<Look>,
-}
-
-/// What was found at one place.
-enum Look {
-    Missing(PathBuf),
-    Read(PathBuf),
-    Said(String),
-}
-
-impl Gathered {
-    fn add(&mut self, path: &Path, environment: &Environment) -> Result<(), Error> {
-        self.looked.push(match Kubeconfig::read_if_exists(path, environment)? {
-            Some(later) => {
-                self.kubeconfig = std::mem::take(&mut self.kubeconfig).merge(later);
-                Look::Read(path.to_owned())
-            }
-            None => Look::Missing(path.to_owned()),
-        });
-        Ok(())
-    }
-
-    fn is_empty(&self) -> bool {
-        self.kubeconfig.contexts.is_empty()
-    }
-
-    /// Why none of the places served.
-    fn tried(&self) -> Vec<String> {
-        self.looked
-            .iter()
-            .map(|look| match look {
-                Look::Missing(path) => format!("{} does not exist", path.display()),
-                Look::Read(path) if self.is_empty() => format!("{} has no contexts", path.display()),
-                Look::Read(path) => format!("{} names no current context", path.display()),
-                Look::Said(what) => what.clone(),
-            })
-            .collect()
-    }
-
-    fn nothing_found(&self, not_in_cluster: String) -> Error {
-        let mut tried = self.tried();
-        tried.push(not_in_cluster);
-        let hint = match self.is_empty() {
-            true => "set KUBECONFIG to the path of a kubeconfig, or put one at ~/.kube/config".to_owned(),
-            false => choose_a_context(&self.kubeconfig),
-        };
-        Error::new(ErrorKind::NotConfigured, "no cluster is configured").with_tried(tried).with_hint(hint)
-    }
-}
-
+/// The hint for a kubeconfig without a current context.
 fn choose_a_context(kubeconfig: &Kubeconfig) -> String {
     let names: Vec<_> =
         kubeconfig.contexts.iter().take(10).map(|entry| format!("{:?}", entry.name)).collect();

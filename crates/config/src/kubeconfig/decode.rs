@@ -22,7 +22,7 @@ pub(super) fn kubeconfig(top: &Origin) -> Result<Kubeconfig, Error> {
         Ok((
             fields.string("current-context")?,
             fields.part("preferences", preferences)?.unwrap_or_default(),
-            fields.list("extensions", extension)?,
+            extensions(&mut fields)?,
         ))
     };
     let (current_context, preferences, extensions) = scalars().map_err(|error| misshapen(top, error))?;
@@ -118,7 +118,7 @@ fn cluster(value: Value) -> Result<Cluster, Misshapen> {
         certificate_authority_data: fields.string("certificate-authority-data")?,
         proxy_url: fields.secret("proxy-url")?,
         disable_compression: fields.flag("disable-compression")?,
-        extensions: fields.list("extensions", extension)?,
+        extensions: extensions(&mut fields)?,
         other: fields.rest(),
     })
 }
@@ -140,7 +140,7 @@ fn user(value: Value) -> Result<User, Misshapen> {
         password: fields.secret("password")?,
         auth_provider: fields.part("auth-provider", auth_provider)?,
         exec: fields.part("exec", exec)?,
-        extensions: fields.list("extensions", extension)?,
+        extensions: extensions(&mut fields)?,
         other: fields.rest(),
     })
 }
@@ -179,7 +179,7 @@ fn context(value: Value) -> Result<Context, Misshapen> {
         cluster: fields.string("cluster")?,
         user: fields.string("user")?,
         namespace: fields.string("namespace")?,
-        extensions: fields.list("extensions", extension)?,
+        extensions: extensions(&mut fields)?,
         other: fields.rest(),
     })
 }
@@ -188,9 +188,20 @@ fn preferences(value: Value) -> Result<Preferences, Misshapen> {
     let mut fields = Fields::of(value)?;
     Ok(Preferences {
         colors: fields.flag("colors")?,
-        extensions: fields.list("extensions", extension)?,
+        extensions: extensions(&mut fields)?,
         other: fields.rest(),
     })
+}
+
+fn extensions(fields: &mut Fields) -> Result<Vec<NamedExtension>, Misshapen> {
+    let list = fields.list("extensions", extension)?;
+    let mut names = BTreeSet::new();
+    match list.iter().position(|extension| !names.insert(extension.name.as_str())) {
+        None => Ok(list),
+        Some(index) => {
+            Err(Misshapen::new("has the name of an earlier one").below_index(index).below_key("extensions"))
+        }
+    }
 }
 
 fn extension(value: Value) -> Result<NamedExtension, Misshapen> {

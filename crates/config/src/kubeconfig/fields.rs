@@ -115,13 +115,21 @@ pub(super) fn read_list<T>(
         Value::Array(items) => items
             .into_iter()
             .enumerate()
-            .map(|(index, item)| read(item).map_err(|error| error.below(Step::Index(index))))
+            .map(|(index, item)| read(item).map_err(|error| error.below_index(index)))
             .collect(),
         other => Err(wrong_type("a list", &other)),
     }
 }
 
 impl Misshapen {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { at: Vec::new(), message: message.into() }
+    }
+
+    pub(super) fn below_index(self, index: usize) -> Self {
+        self.below(Step::Index(index))
+    }
+
     pub(super) fn below_key(self, key: &str) -> Self {
         self.below(Step::Key(key.to_owned()))
     }
@@ -141,5 +149,5 @@ fn wrong_type(wanted: &str, got: &Value) -> Misshapen {
         Value::Array(_) => "a list",
         Value::Object(_) => "a mapping",
     };
-    Misshapen { at: Vec::new(), message: format!("must be {wanted}, is {got}") }
+    Misshapen::new(format!("must be {wanted}, is {got}"))
 }

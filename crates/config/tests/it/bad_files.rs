@@ -29,6 +29,11 @@ fn files_that_have_not_the_shape_of_a_kubeconfig() {
         ("preferences: []", ", line 1: preferences: must be a mapping, is a list"),
         ("preferences:\n  colors: 1", ", line 2: preferences.colors: must be true or false, is a number"),
         ("extensions: [x]", ", line 1: extensions[0]: must be a mapping, is a string"),
+        ("extensions:\n- name: a\n- name: a", ", line 3: extensions[1]: has the name of an earlier one"),
+        (
+            "clusters:\n- name: c\n  cluster:\n    extensions: [{name: a}, {name: b}, {name: a}]",
+            ", line 4: cluster \"c\": extensions[2]: has the name of an earlier one",
+        ),
         ("clusters:\n- name: a\n- hunter2", ", line 3: clusters[1]: must be a mapping, is a string"),
         ("clusters:\n- name: a\n-", ", line 3: clusters[1]: has no name"),
         ("clusters:\n- name: a\n- cluster: {}", ", line 3: clusters[1]: has no name"),

@@ -4,6 +4,7 @@ mod bad_files;
 mod clusters;
 mod harness;
 mod in_cluster;
+#[cfg(unix)]
 mod references;
 mod round_trip;
 mod secrets;

@@ -86,6 +86,11 @@ fn an_explicit_path_is_read_alone() {
     let error = home.loader().path("none").load().unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(error.path(), Some(home.path("work/none").as_path()));
+    let home = home.file("empty", "");
+    assert_eq!(
+        home.show(&home.loader().path(home.path("empty")).load()),
+        "no cluster is configured: ~/empty has no contexts; KUBERNETES_SERVICE_HOST is not set, so this is no pod"
+    );
 }
 
 /// E14: nothing is remembered between two loads.
@@ -193,6 +198,16 @@ fn merging_keeps_all_that_is_not_named_alike() {
     let other: Vec<_> =
         merged.other.as_map().iter().map(|(key, value)| (key.as_str(), value.as_i64())).collect();
     assert_eq!(other, [("x", Some(1)), ("y", Some(1)), ("z", Some(2))]);
+}
+
+/// A list of names as long as a file can hold is merged in a moment.
+#[test]
+fn merging_is_linear() {
+    let names =
+        |from: usize| -> String { (from..from + 20_000).map(|i| format!("- name: n{i}\n")).collect() };
+    let parse = |text: String| Kubeconfig::parse(format!("users:\n{text}").as_bytes()).unwrap();
+    let merged = parse(names(0)).merge(parse(names(10_000)));
+    assert_eq!(merged.users.len(), 30_000);
 }
 
 #[test]
