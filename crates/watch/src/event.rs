@@ -6,7 +6,7 @@ use steersman_meta::{Object, ResourceVersion};
 
 /// A change, or what has to be known about the changes.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "whoever drives a watch has to pass each of these on")]
 pub enum Event {
     /// The object is there: it was listed, it was created, or it has come to match the selector.
     Added(Object),

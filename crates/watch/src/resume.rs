@@ -2,11 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use steersman_meta::{Object, ResourceVersion, Status};
+use steersman_meta::{Object, ResourceVersion};
 
-use crate::{
-    Bookmark, DecodeError, Event, Failure, Frame, RestartReason, Restarted, backoff::Backoff, version,
-};
+use crate::{Bookmark, Event, Failure, Frame, RestartReason, Restarted, backoff::Backoff, version};
+
+mod settings;
+mod step;
+mod verdict;
+
+pub use settings::{Settings, Start};
+pub use step::Step;
+use verdict::{Verdict, verdict};
 
 #[cfg(test)]
 mod tests;
@@ -52,63 +58,6 @@ pub struct Resume {
     /// The chance that the length of the next connection is drawn with.
     spread: f64,
     in_a_row: InARow,
-}
-
-/// Where a watch begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "one either knows a version or does not")]
-pub enum Start {
-    /// At this version: what happened after it. `0`, which to Kubernetes means any version, is the same as a list.
-    At(ResourceVersion),
-    /// With a list: all objects that there are as [`Event::Added`], a [`Bookmark`] that closes it, then what
-    /// happens.
-    List,
-}
-
-/// What a watch can be told about its ways.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Settings {
-    /// For how long to watch, from the first watch request on; then the watch ends, as it does when the server
-    /// closes it cleanly. `None`, the default: until it is dropped.
-    pub timeout: Option<Duration>,
-    /// From 0 up to 1: where in the range of 5 to 10 minutes the length of connections lies that the server is asked
-    /// for. Programs that start together should not all reconnect together, so draw it at random. Default: 0.
-    pub spread: f64,
-}
-
-/// What to do next.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Step {
-    /// List all objects, of the newest version (`resourceVersion` unset), on as many pages as it takes. Report each
-    /// object with [`Resume::item`] and then [`Resume::listed`], or [`Resume::list_failed`].
-    List,
-    /// Open a watch with bookmarks (`allowWatchBookmarks=true`). Report [`Resume::watch_opened`] when the server has
-    /// answered 200, or [`Resume::failed`].
-    #[non_exhaustive]
-    Watch {
-        /// From where.
-        resource_version: ResourceVersion,
-        /// After how many seconds the server shall end the connection; never 0.
-        timeout_seconds: u32,
-    },
-    /// Read the next frame of the open watch and report [`Resume::frame`], [`Resume::closed`] or [`Resume::failed`].
-    #[non_exhaustive]
-    Read {
-        /// If nothing has come by then, the connection is dead: report [`Failure::Silent`], and drop it.
-        until: Instant,
-    },
-    /// Do nothing for a while, then ask again. Any connection is over.
-    #[non_exhaustive]
-    Wait {
-        /// For how long.
-        until: Instant,
-    },
-    /// The watch is over, as its time limit says.
-    End,
-    /// The watch cannot go on.
-    Fail(Failure),
 }
 
 #[derive(Debug)]
@@ -463,42 +412,4 @@ impl Resume {
 
 fn restarted(reason: RestartReason) -> Event {
     Event::Restarted(Restarted { reason })
-}
-
-/// What a failure calls for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Expired,
-    Fatal,
-    Retry,
-    TooLarge,
-    Undecodable,
-}
-
-fn verdict(failure: &Failure) -> Verdict {
-    match failure {
-        Failure::Decode(error) => decode_verdict(error),
-        Failure::Local | Failure::NoResourceVersion => Verdict::Fatal,
-        Failure::Silent | Failure::Transport => Verdict::Retry,
-        Failure::Status { status, .. } => status_verdict(status),
-    }
-}
-
-fn decode_verdict(error: &DecodeError) -> Verdict {
-    if error.is_incomplete() { Verdict::Retry } else { Verdict::Undecodable }
-}
-
-fn status_verdict(status: &Status) -> Verdict {
-    if status.is_expired() {
-        return Verdict::Expired;
-    }
-    if status.is_resource_version_too_large() {
-        return Verdict::TooLarge;
-    }
-    match status.code {
-        408 | 425 | 429 => Verdict::Retry,
-        400..500 => Verdict::Fatal,
-        // From 500 on; and what has no code, or one of a success, is a server that is not itself.
-        _ => Verdict::Retry,
-    }
 }

@@ -8,7 +8,7 @@ use steersman_json::{Document, Kind};
 
 const POD: &str = r#"{
   "kind": "Pod",
-  "metadata": {"name": "web", "labels": {"app.kubernetes.io/name": "w~b", "a/b~c": "x", "": "empty"}},
+  "metadata": {"name": "web", "labels": {"app.kubernetes.io/name": "w~b", "a/b~c": "x", "": "empty", "~1": "y"}},
   "spec": {"replicas": 3, "ok": true, "none": null, "containers": [{"name": "a"}, {"name": "b\u00e9\n"}]},
   "twice": 1,
   "tw\u0069ce": 2,
@@ -30,6 +30,7 @@ fn pointers() {
         ("/spec/containers/1/name", Some(r#""b\u00e9\n""#)),
         ("/metadata/labels/app.kubernetes.io~1name", Some("\"w~b\"")),
         ("/metadata/labels/a~1b~0c", Some("\"x\"")),
+        ("/metadata/labels/~01", Some("\"y\"")),
         ("/metadata/labels/", Some("\"empty\"")),
         ("/twice", Some("2")),
         ("/spec/none", Some("null")),

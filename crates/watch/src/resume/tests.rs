@@ -213,6 +213,19 @@ fn a_version_that_is_forgotten_is_told_once_and_listed_once() {
 }
 
 #[test]
+fn a_long_silence_is_a_good_connection() {
+    from_version(
+        "7",
+        "failed 410 -> Restarted Expired; list
+         listed 8 -> End 8; watch 8 300s
+         opened -> read 305s
+         +120 -> read 185s
+         closed -> watch 8 300s
+         failed 410 -> Restarted Expired; list",
+    );
+}
+
+#[test]
 fn a_version_from_the_future_is_listed_anew() {
     from_version(
         "1200",

@@ -106,7 +106,6 @@ impl Consumer {
                     self.known.insert(name, version);
                 }
             }
-            _ => panic!("{event:?}"),
         }
     }
 }

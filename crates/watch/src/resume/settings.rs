@@ -1,0 +1,29 @@
+//! What a watch is told before it begins.
+
+use std::time::Duration;
+
+use steersman_meta::ResourceVersion;
+
+/// Where a watch begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "one either knows a version or does not")]
+pub enum Start {
+    /// At this version: what happened after it. `0`, which to Kubernetes means any version, is the same as a list.
+    At(ResourceVersion),
+    /// With a list: all objects that there are as [`Event::Added`](crate::Event::Added), a
+    /// [`Bookmark`](crate::Bookmark) that closes it, then what
+    /// happens.
+    List,
+}
+
+/// What a watch can be told about its ways.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Settings {
+    /// For how long to watch, from the first watch request on; then the watch ends, as it does when the server
+    /// closes it cleanly. `None`, the default: until it is dropped.
+    pub timeout: Option<Duration>,
+    /// From 0 up to 1: where in the range of 5 to 10 minutes the length of connections lies that the server is asked
+    /// for. Programs that start together should not all reconnect together, so draw it at random. Default: 0.
+    pub spread: f64,
+}
