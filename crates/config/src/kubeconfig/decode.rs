@@ -85,10 +85,8 @@ fn entries<T>(
             descend(&origin, &error.at).error(ErrorKind::Malformed, error.message).in_field(field)
         };
         let mut entry = Fields::of(item).map_err(unnamed)?;
-        let Some(name) = entry.string("name").map_err(unnamed)? else {
-            let field = format!("{}[{index}]", list.key);
-            return Err(origin.error(ErrorKind::Malformed, "has no name").in_field(field));
-        };
+        // kubectl takes an entry without a name too, and some tools write them.
+        let name = entry.string("name").map_err(unnamed)?.unwrap_or_default();
         if !names.insert(name.clone()) {
             let message = format!("stands in the list {} twice", list.key);
             return Err(origin.error(ErrorKind::Malformed, message).in_entry(list.body, &name));

@@ -35,9 +35,10 @@ fn files_that_have_not_the_shape_of_a_kubeconfig() {
             ", line 4: cluster \"c\": extensions[2]: has the name of an earlier one",
         ),
         ("clusters:\n- name: a\n- hunter2", ", line 3: clusters[1]: must be a mapping, is a string"),
-        ("clusters:\n- name: a\n-", ", line 3: clusters[1]: has no name"),
-        ("clusters:\n- name: a\n- cluster: {}", ", line 3: clusters[1]: has no name"),
-        ("clusters:\n- name: ''", ", line 2: clusters[0]: has no name"),
+        (
+            "clusters:\n- name: a\n- cluster: {}\n-",
+            ", line 4: cluster \"\": stands in the list clusters twice",
+        ),
         ("clusters:\n- name: 7", ", line 2: clusters[0].name: must be a string, is a number"),
         ("users:\n- name: a\n- name: b\n- name: a", ", line 4: user \"a\": stands in the list users twice"),
         ("clusters: [{name: a}, {name: a}]", ", line 1: cluster \"a\": stands in the list clusters twice"),
@@ -166,6 +167,14 @@ fn the_second_file_of_a_list_is_named() {
     );
     let home = home.file("b", "clusters: {");
     assert_eq!(home.load().unwrap_err().path(), Some(home.path("b").as_path()));
+}
+
+#[test]
+fn entries_without_a_name_harm_nobody() {
+    let text = "clusters: [null, {name: c, cluster: {server: 'https://c'}}]\nusers: [{name: ''}]\n\
+                contexts: [{context: {}}, {name: x, context: {cluster: c}}]\ncurrent-context: x\n";
+    let home = Home::new().file(".kube/config", text);
+    assert_eq!(home.show(&home.load()), "https://c:443 default context=x");
 }
 
 #[test]
