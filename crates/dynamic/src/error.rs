@@ -3,7 +3,8 @@
 use std::{error::Error as StdError, fmt};
 
 use steersman_meta::{
-    ApiResource, ContentError, Name, NameError, Namespace, ObjectError, SelectorError, Status, Verb,
+    ApiResource, ContentError, Name, NameError, Namespace, ObjectError, ReadError, SelectorError, Status,
+    Verb,
 };
 
 use crate::Report;
@@ -76,6 +77,8 @@ pub(crate) enum Cause {
     Answer(ObjectError),
     /// The server's answer is no JSON.
     Json(steersman_json::Error),
+    /// A value is not of the type that it was read as.
+    Read(ReadError),
     /// A watch that can't go on.
     Watch(steersman_watch::Failure),
 }
@@ -263,7 +266,7 @@ impl Error {
             Cause::Discovery(error) => error.status(),
             Cause::Refused(status) => Some(status),
             Cause::Transport(error) => error.status(),
-            Cause::Answer(_) | Cause::Config(_) | Cause::Json(_) | Cause::Local(_) | Cause::Watch(_) => None,
+            _ => None,
         }
     }
 
@@ -347,7 +350,7 @@ impl Error {
             Cause::Refused(status) if status.is_expired() => {
                 Some("list again, and watch from the list's resource version".to_owned())
             }
-            Cause::Refused(_) | Cause::Watch(_) => None,
+            Cause::Read(_) | Cause::Refused(_) | Cause::Watch(_) => None,
             Cause::Answer(_) | Cause::Json(_) => {
                 Some("is there really a Kubernetes API server at this address?".to_owned())
             }
@@ -358,6 +361,20 @@ impl Error {
     #[must_use]
     pub fn report(&self) -> Report<'_> {
         Report::new(self, self.hint())
+    }
+}
+
+impl From<ReadError> for Error {
+    /// So that reads of objects go with `?` among calls.
+    fn from(error: ReadError) -> Self {
+        Attempt::to("read", "the object").failed(Cause::Read(error))
+    }
+}
+
+impl From<ObjectError> for Error {
+    /// So that edits of objects go with `?` among calls.
+    fn from(error: ObjectError) -> Self {
+        Attempt::to("change", "the object").failed(LocalError::NotAnObject(error))
     }
 }
 
@@ -383,6 +400,7 @@ impl StdError for Error {
             Cause::Refused(status) => &**status,
             Cause::Answer(error) => error,
             Cause::Json(error) => error,
+            Cause::Read(error) => error,
             Cause::Watch(error) => error,
         })
     }

@@ -80,7 +80,7 @@ impl List {
     pub fn stream(mut self) -> ListStream {
         self.options.limit = self.options.limit.or(Some(DEFAULT_PAGE));
         let pages = stream::try_unfold(Some(self), |list| async move {
-            let Some(mut list) = list else { return Ok(None) };
+            let Some(mut list) = list else { return Ok::<_, Error>(None) };
             let page = list.page().await?;
             let next = page.metadata().next_page().map(str::to_owned);
             let rest = next.map(|token| {
