@@ -35,6 +35,8 @@ mod equal;
 
 mod serialize;
 
+mod deserialize;
+
 mod cutter;
 
 pub use cutter::{Cutter, DEFAULT_MAX_DOCUMENT_BYTES};

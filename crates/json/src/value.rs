@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use bytes::Bytes;
 use serde::Deserialize;
 
-use crate::{Document, Elements, Members, number::Decimal, pointer, string};
+use crate::{Document, Elements, Members, deserialize, number::Decimal, pointer, string};
 
 /// A borrowed view of one value inside checked text.
 ///
@@ -165,13 +165,14 @@ impl<'a> Value<'a> {
 
     /// Reads the value into a type, which may borrow from the text.
     ///
-    /// Two limits are of the deserializer's making: text that is nested deeper than 128 levels is an error, and
-    /// so is a duplicate key where the type is a struct with a derived implementation.
+    /// Of duplicate keys the last one is read, and a number beyond the largest `f64` is read as infinite (which a
+    /// `serde_json::Value` turns into null).
     ///
     /// # Errors
-    /// If the value is not of the shape that the type asks for.
+    /// If the value is not of the shape that the type asks for. The error quotes what it stumbled over, so keep it
+    /// out of logs where the value may be a secret.
     pub fn deserialize<T: Deserialize<'a>>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_slice(self.text)
+        deserialize::deserialize(*self)
     }
 
     /// A copy, as a document with a buffer of its own. [`Document::share`] does not copy.

@@ -1,6 +1,7 @@
 //! Random documents, from fixed seeds: the same run finds the same things.
 
 use fastrand::Rng;
+use serde::Deserialize as _;
 use serde_json::Value;
 use steersman_json::Document;
 
@@ -51,6 +52,9 @@ fn the_same_texts_are_json_as_for_serde_json() {
                 assert!(same(&read, &theirs), "seed {seed}: {shown}: {read}");
                 let typed: Value = ours.root().deserialize().unwrap();
                 assert!(same(&typed, &theirs), "seed {seed}: {shown}");
+                // Without serde_json's reader.
+                let walked = Value::deserialize(ours.root()).unwrap();
+                assert!(same(&walked, &theirs), "seed {seed}: {shown}: {walked}");
             }
             (Err(_), Err(_)) => {}
             // Numbers that no f64 holds are a known difference.

@@ -5,6 +5,7 @@
 
 mod campaign;
 mod cutter;
+mod deserialize;
 mod equality;
 mod parse;
 mod random;
