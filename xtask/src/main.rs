@@ -16,11 +16,11 @@ mod workspace;
 mod campaign;
 mod ci;
 mod conformance;
+mod control_plane;
 mod features;
 mod floors;
 mod kubectl;
 mod layers;
-mod real;
 mod served;
 mod tidy;
 
@@ -40,6 +40,8 @@ enum Command {
     Ci(ci::Options),
     /// Runs the conformance suite against the embedded server, the real control plane, or both.
     Conformance(conformance::Options),
+    /// Builds, starts and stops the real control plane.
+    ControlPlane(control_plane::Options),
     /// Lists the tests that name each row of docs/features.md.
     Features,
     /// Runs an unmodified kubectl against the embedded server.
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Command::Campaign(options) => campaign::run(&options),
         Command::Ci(options) => ci::run(&options),
         Command::Conformance(options) => conformance::run(&options),
+        Command::ControlPlane(options) => control_plane::run(&options),
         Command::Features => features::run(),
         Command::Kubectl(options) => kubectl::run(&options),
         Command::Tidy => tidy::run(),
