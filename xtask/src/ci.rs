@@ -54,6 +54,11 @@ const STEPS: &[Step] = &[
     Step { name: "msrv", what: "the oldest compiler that is promised", run: cargo_steps::msrv },
     Step { name: "deny", what: "bans, licences and sources of the dependencies", run: deny::run },
     Step { name: "discovery-alone", what: "steersman-discovery is enough alone", run: alone::run },
+    Step {
+        name: "control-plane",
+        what: "the pinned servers and kubectl, built once",
+        run: cargo_steps::control_plane,
+    },
     Step { name: "kubectl", what: "an unmodified kubectl on the embedded server", run: cargo_steps::kubectl },
     Step {
         name: "conformance",

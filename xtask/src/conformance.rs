@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::real;
+use crate::control_plane;
 use crate::run::{self, Failure, cargo};
 
 #[derive(Debug, clap::Args)]
@@ -44,7 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 }
 
 fn run_real() -> Result<(), Failure> {
-    let binaries = real::binaries()?;
+    let binaries = control_plane::binaries()?;
     run::run(suite().args(["--server", "real", "--bin-dir"]).arg(binaries))
 }
 

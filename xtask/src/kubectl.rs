@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 use std::{fs, thread};
 
-use crate::real;
+use crate::control_plane;
 use crate::run::{self, Failure};
 use crate::served::{self, Served, Stopped};
 use crate::workspace;
@@ -208,7 +208,7 @@ impl Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let program = real::binaries()?.join(format!("kubectl{}", std::env::consts::EXE_SUFFIX));
+    let program = control_plane::binaries()?.join(format!("kubectl{}", std::env::consts::EXE_SUFFIX));
     let server = if options.real { Served::real("kubectl")? } else { Served::embedded("kubectl")? };
     let kubectl = Kubectl::new(program, server.kubeconfig())?;
     kubectl.calls(SCRIPT)?;

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use crate::real;
+use crate::control_plane;
 use crate::run::{self, Failure, cargo};
 use crate::workspace;
 
@@ -35,7 +35,7 @@ impl Served {
 
     /// Builds and starts the real control plane.
     pub(crate) fn real(name: &str) -> Result<Self, Failure> {
-        Self::start(name, &["real", "up"], Some(&real::binaries()?))
+        Self::start(name, &["real", "up"], Some(&control_plane::binaries()?))
     }
 
     fn start(name: &str, arguments: &[&str], binaries: Option<&Path>) -> Result<Self, Failure> {

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::run::{self, Failure, cargo};
-use crate::{campaign, conformance, kubectl, workspace};
+use crate::{campaign, conformance, control_plane, kubectl, workspace};
 
 /// The README's first command.
 pub(crate) const TOUR: &str = "cargo run -p steersman --example tour";
@@ -59,6 +59,11 @@ pub(super) fn msrv() -> Result<Outcome, Failure> {
         .arg(target);
     // The variables name the toolchain that runs this program.
     passed(command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC"))
+}
+
+pub(super) fn control_plane() -> Result<Outcome, Failure> {
+    println!("{}", control_plane::binaries()?.display());
+    Ok(Outcome::Passed)
 }
 
 pub(super) fn kubectl() -> Result<Outcome, Failure> {

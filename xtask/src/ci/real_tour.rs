@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Outcome;
-use crate::real;
+use crate::control_plane;
 use crate::run::{self, Failure, cargo};
 use crate::served::Served;
 
@@ -12,7 +12,7 @@ use crate::served::Served;
 const KINDS: &str = "customresourcedefinitions,namespaces,clusterroles,clusterrolebindings";
 
 pub(super) fn run() -> Result<Outcome, Failure> {
-    let kubectl = real::binaries()?.join(format!("kubectl{}", std::env::consts::EXE_SUFFIX));
+    let kubectl = control_plane::binaries()?.join(format!("kubectl{}", std::env::consts::EXE_SUFFIX));
     let cluster = Served::real("tour-cluster")?;
     let before = objects(&kubectl, cluster.kubeconfig())?;
     let mut tour = cargo(["run", "-p", "steersman", "--example", "tour", "--", "--cluster"]);
