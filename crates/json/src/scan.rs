@@ -380,20 +380,23 @@ fn hex_digit(byte: u8, at: usize) -> Result<u16, Fault> {
 }
 
 /// How many bytes of a string stand for themselves, before a quote, a backslash or a control character.
-fn plain_run(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+#[inline]
+pub(crate) fn plain_run(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGHS: u64 = ONES << 7;
-    // Eight bytes at a time: `(x - 0x01..) & !x & 0x80..` marks the zero bytes of x.
+    // Eight bytes at a time: `(x - 0x01…) & !x & 0x80…` marks the zero bytes of x. It may mark bytes above the first
+    // one wrongly, but never the first: little-endian, that is the lowest.
     let zeros = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
     let (words, rest) = bytes.as_chunks::<8>();
     let mut at = 0;
     for word in words {
-        let x = u64::from_ne_bytes(*word);
+        let x = u64::from_le_bytes(*word);
         let quotes = zeros(x ^ (ONES * u64::from(b'"')));
         let backslashes = zeros(x ^ (ONES * u64::from(b'\\')));
         let controls = x.wrapping_sub(ONES * 0x20) & !x & HIGHS;
-        if quotes | backslashes | controls != 0 {
-            return at + special(word).unwrap_or(0);
+        let special = quotes | backslashes | controls;
+        if special != 0 {
+            return at + special.trailing_zeros() as usize / 8;
         }
         at += 8;
     }

@@ -2,9 +2,7 @@
 //!
 //! Each function takes checked text, so that what it looks for is there; an index is always within the text.
 
-use memchr::memchr2;
-
-use crate::scan::is_white;
+use crate::scan::{is_white, plain_run};
 
 /// The first position at or behind `at` that is no white space.
 pub(crate) fn skip_white(text: &[u8], mut at: usize) -> usize {
@@ -17,13 +15,14 @@ pub(crate) fn skip_white(text: &[u8], mut at: usize) -> usize {
 /// The position behind the string whose opening quote stands at `at`.
 pub(crate) fn skip_string(text: &[u8], at: usize) -> usize {
     let mut at = at + 1;
-    while let Some(found) = memchr2(b'"', b'\\', &text[at..]) {
-        if text[at + found] == b'"' {
-            return at + found + 1;
+    loop {
+        at += plain_run(&text[at..]);
+        if text[at] == b'"' {
+            return at + 1;
         }
-        at += found + 2;
+        // A backslash, and what it escapes.
+        at += 2;
     }
-    text.len()
 }
 
 /// The position behind the value that starts at `at`.
