@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 #[cfg(unix)]
 mod real_command;
+mod serve_command;
 
 /// An API server for tests: the real one, or one embedded in this program.
 #[derive(Debug, Parser)]
@@ -17,6 +18,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs the embedded server.
+    Serve(serve_command::Command),
     /// Runs the real etcd, kube-apiserver and kube-controller-manager on loopback.
     #[cfg(unix)]
     #[command(subcommand)]
@@ -26,6 +29,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Serve(command) => serve_command::run(command).await,
         #[cfg(unix)]
         Command::Real(command) => real_command::run(command).await,
     };
@@ -54,10 +58,10 @@ fn report(failure: &(dyn Error + 'static)) {
 
 #[cfg(unix)]
 fn hint(failure: &(dyn Error + 'static)) -> Option<&'static str> {
-    real_command::hint(failure)
+    serve_command::hint(failure).or_else(|| real_command::hint(failure))
 }
 
 #[cfg(not(unix))]
-fn hint(_: &(dyn Error + 'static)) -> Option<&'static str> {
-    None
+fn hint(failure: &(dyn Error + 'static)) -> Option<&'static str> {
+    serve_command::hint(failure)
 }

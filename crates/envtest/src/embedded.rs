@@ -1,0 +1,43 @@
+//! The API server that is embedded in the process.
+//!
+//! Objects are trees of `serde_json` values under one lock: simple and obviously right beats fast here. The truth is
+//! what a real kube-apiserver says; the same conformance suite runs on both.
+
+mod api;
+mod apply;
+mod auth;
+mod body;
+mod crd;
+mod delete;
+mod discovery;
+mod env;
+mod fields;
+mod hooks;
+mod kinds;
+mod list;
+mod managed;
+mod meta;
+mod names;
+mod negotiate;
+mod options;
+mod patch;
+mod recorder;
+mod reply;
+mod request;
+mod reviews;
+mod scale;
+mod schema;
+mod selectors;
+mod server;
+mod state;
+mod status;
+mod store;
+mod strategic;
+mod tls;
+mod view;
+mod watch;
+mod write;
+
+pub use auth::{Access, User};
+pub use env::{EnvTest, EnvTestBuilder};
+pub use recorder::{Fault, RecordedRequest};

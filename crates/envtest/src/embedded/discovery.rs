@@ -1,0 +1,294 @@
+//! What is served, in both forms of discovery, and the other paths that are no resources.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+use http::{Method, header};
+use serde_json::{Map, Value, json};
+
+use super::{
+    api,
+    kinds::{Kind, built_ins},
+    negotiate::{self, DiscoveryView},
+    reply::Reply,
+    request::Incoming,
+    state::State,
+    status::{Failure, Outcome},
+};
+
+const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/// Answers a path that is no resource.
+pub(crate) fn answer(state: &State, segments: &[String], request: &Incoming) -> Outcome<Reply> {
+    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let known =
+        matches!(parts.as_slice(), [] | ["version" | "healthz" | "livez" | "readyz"] | ["api" | "apis", ..]);
+    if !matches!(request.method, Method::GET | Method::HEAD) && known {
+        return Err(Failure::method_not_allowed());
+    }
+    let accept = request.header("accept");
+    match parts.as_slice() {
+        [] => Ok(Reply::json(200, &json!({"paths": paths(state)}))),
+        ["version"] => Ok(Reply::json(200, &api::version())),
+        ["healthz" | "livez" | "readyz"] => Ok(Reply::text(200, "ok")),
+        ["api"] => match negotiate::discovery(accept)? {
+            DiscoveryView::Aggregated => Ok(aggregated(state, request, &[String::new()])),
+            DiscoveryView::Legacy => Ok(Reply::json(
+                200,
+                &json!({
+                    "kind": "APIVersions",
+                    "versions": ["v1"],
+                    "serverAddressByClientCIDRs": [
+                        {"clientCIDR": "0.0.0.0/0", "serverAddress": request.header("host")}
+                    ],
+                }),
+            )),
+        },
+        ["apis"] => match negotiate::discovery(accept)? {
+            DiscoveryView::Aggregated => Ok(aggregated(state, request, &groups(state))),
+            DiscoveryView::Legacy => {
+                let groups: Vec<Value> =
+                    groups(state).iter().map(|group| legacy_group(state, group)).collect();
+                Ok(Reply::json(200, &json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})))
+            }
+        },
+        ["apis", group] if groups(state).iter().any(|one| one == group) => {
+            negotiate::objects(accept)?;
+            let mut document = json!({"kind": "APIGroup", "apiVersion": "v1"});
+            if let (Some(document), Value::Object(group)) =
+                (document.as_object_mut(), legacy_group(state, group))
+            {
+                document.extend(group);
+            }
+            Ok(Reply::json(200, &document))
+        }
+        ["api", version] if state.serves_version("", version) => {
+            negotiate::objects(accept)?;
+            Ok(Reply::json(200, &legacy_resources(state, "", version)))
+        }
+        ["apis", group, version] if state.serves_version(group, version) => {
+            negotiate::objects(accept)?;
+            Ok(Reply::json(200, &legacy_resources(state, group, version)))
+        }
+        _ => Err(Failure::no_such_path()),
+    }
+}
+
+/// The groups that are served, but for the core one: built-in ones in the table's order, then those of CRDs.
+fn groups(state: &State) -> Vec<String> {
+    let mut groups: Vec<String> = Vec::new();
+    for kind in state.kinds().filter(|kind| !kind.group.is_empty()) {
+        if !groups.contains(&kind.group) {
+            groups.push(kind.group.clone());
+        }
+    }
+    let built_in =
+        groups.iter().take_while(|group| built_ins().iter().any(|kind| kind.group == **group)).count();
+    groups[built_in..].sort();
+    groups
+}
+
+/// The versions of a group, the preferred one first.
+fn versions(state: &State, group: &str) -> Vec<String> {
+    let mut versions: Vec<String> = Vec::new();
+    for kind in state.kinds().filter(|kind| kind.group == group) {
+        if !versions.contains(&kind.version) {
+            versions.push(kind.version.clone());
+        }
+    }
+    versions.sort_by_key(|version| std::cmp::Reverse(priority(version)));
+    versions
+}
+
+/// Kubernetes' order of versions: `v2`, `v1`, `v2beta1`, `v1alpha1`, then names that are no versions, by the alphabet.
+fn priority(version: &str) -> (u8, u64, u64, std::cmp::Reverse<String>) {
+    let parse = || {
+        let rest = version.strip_prefix('v')?;
+        let digits = rest.find(|one: char| !one.is_ascii_digit()).unwrap_or(rest.len());
+        let (major, rest) = rest.split_at(digits);
+        let major = major.parse().ok()?;
+        if rest.is_empty() {
+            return Some((3, major, 0));
+        }
+        let (rank, minor) = rest
+            .strip_prefix("beta")
+            .map(|minor| (2, minor))
+            .or(rest.strip_prefix("alpha").map(|minor| (1, minor)))?;
+        Some((rank, major, minor.parse().ok()?))
+    };
+    let (rank, major, minor) = parse().unwrap_or((0, 0, 0));
+    (rank, major, minor, std::cmp::Reverse(version.to_owned()))
+}
+
+/// The kinds of one group and version, by name.
+fn kinds<'a>(state: &'a State, group: &str, version: &str) -> Vec<&'a Kind> {
+    let mut kinds: Vec<&Kind> = state
+        .kinds()
+        .filter(|kind| kind.group == group && kind.version == version)
+        .map(|kind| &**kind)
+        .collect();
+    kinds.sort_by(|one, other| one.plural.cmp(&other.plural));
+    kinds
+}
+
+fn legacy_group(state: &State, group: &str) -> Value {
+    let versions: Vec<Value> = versions(state, group)
+        .iter()
+        .map(|version| json!({"groupVersion": format!("{group}/{version}"), "version": version}))
+        .collect();
+    json!({"name": group, "preferredVersion": versions.first(), "versions": versions})
+}
+
+fn legacy_resources(state: &State, group: &str, version: &str) -> Value {
+    let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+    let mut resources = Vec::new();
+    for kind in kinds(state, group, version) {
+        let mut resource = json!({
+            "name": kind.plural,
+            "singularName": kind.singular,
+            "namespaced": kind.namespaced,
+            "kind": kind.kind,
+            "verbs": kind.verbs(),
+        });
+        if !kind.short_names.is_empty() {
+            resource["shortNames"] = json!(kind.short_names);
+        }
+        if !kind.categories.is_empty() {
+            resource["categories"] = json!(kind.categories);
+        }
+        resources.push(resource);
+        for subresource in subresources(kind) {
+            let mut entry = json!({
+                "name": format!("{}/{}", kind.plural, subresource.name),
+                "singularName": "",
+                "namespaced": kind.namespaced,
+                "kind": subresource.kind,
+                "verbs": ["get", "patch", "update"],
+            });
+            if subresource.group != kind.group || subresource.version != kind.version {
+                entry["group"] = subresource.group.into();
+                entry["version"] = subresource.version.into();
+            }
+            resources.push(entry);
+        }
+    }
+    json!({
+        "kind": "APIResourceList",
+        "apiVersion": "v1",
+        "groupVersion": group_version,
+        "resources": resources,
+    })
+}
+
+struct SubresourceEntry<'a> {
+    name: &'static str,
+    group: &'a str,
+    version: &'a str,
+    kind: &'a str,
+}
+
+fn subresources(kind: &Kind) -> Vec<SubresourceEntry<'_>> {
+    let mut entries = Vec::new();
+    if kind.scale.is_some() {
+        entries.push(SubresourceEntry { name: "scale", group: "autoscaling", version: "v1", kind: "Scale" });
+    }
+    if kind.status {
+        let (group, version) = (kind.group.as_str(), kind.version.as_str());
+        entries.push(SubresourceEntry { name: "status", group, version, kind: &kind.kind });
+    }
+    entries
+}
+
+fn aggregated(state: &State, request: &Incoming, groups: &[String]) -> Reply {
+    let items: Vec<Value> = groups.iter().map(|group| aggregated_group(state, group)).collect();
+    let document = json!({
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": "apidiscovery.k8s.io/v2",
+        "metadata": {},
+        "items": items,
+    })
+    .to_string();
+    let mut hasher = DefaultHasher::new();
+    document.hash(&mut hasher);
+    let etag = format!("\"{:016X}{:016X}\"", hasher.finish(), document.len());
+    let unchanged = request.header("if-none-match") == etag;
+    let reply =
+        if unchanged { Reply::bytes(304, AGGREGATED, "") } else { Reply::bytes(200, AGGREGATED, document) };
+    reply.with_header(header::ETAG, &etag).with_header(header::VARY, "Accept")
+}
+
+fn aggregated_group(state: &State, group: &str) -> Value {
+    let versions: Vec<Value> = versions(state, group)
+        .iter()
+        .map(|version| {
+            let resources: Vec<Value> =
+                kinds(state, group, version).into_iter().map(aggregated_resource).collect();
+            json!({"version": version, "resources": resources, "freshness": "Current"})
+        })
+        .collect();
+    let mut metadata = Map::new();
+    if !group.is_empty() {
+        metadata.insert("name".to_owned(), group.into());
+    }
+    metadata.insert("creationTimestamp".to_owned(), Value::Null);
+    json!({"metadata": metadata, "versions": versions})
+}
+
+fn aggregated_resource(kind: &Kind) -> Value {
+    let response_kind =
+        |group: &str, version: &str, kind: &str| json!({"group": group, "version": version, "kind": kind});
+    let mut resource = json!({
+        "resource": kind.plural,
+        "responseKind": response_kind(&kind.group, &kind.version, &kind.kind),
+        "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
+        "singularResource": kind.singular,
+        "verbs": kind.verbs(),
+    });
+    if !kind.short_names.is_empty() {
+        resource["shortNames"] = json!(kind.short_names);
+    }
+    if !kind.categories.is_empty() {
+        resource["categories"] = json!(kind.categories);
+    }
+    let subresources: Vec<Value> = subresources(kind)
+        .iter()
+        .map(|one| {
+            json!({
+                "subresource": one.name,
+                "responseKind": response_kind(one.group, one.version, one.kind),
+                "verbs": ["get", "patch", "update"],
+            })
+        })
+        .collect();
+    if !subresources.is_empty() {
+        resource["subresources"] = subresources.into();
+    }
+    resource
+}
+
+/// The list of paths at the root.
+fn paths(state: &State) -> Vec<String> {
+    let mut paths = vec!["/api".to_owned(), "/api/v1".to_owned(), "/apis".to_owned()];
+    for group in groups(state) {
+        paths.push(format!("/apis/{group}"));
+        paths.extend(versions(state, &group).iter().map(|version| format!("/apis/{group}/{version}")));
+    }
+    paths.extend(["/healthz", "/livez", "/readyz", "/version"].map(str::to_owned));
+    paths.sort();
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::priority;
+
+    #[test]
+    fn the_order_of_versions() {
+        let mut versions = ["foo1", "v1alpha1", "v10", "v2beta1", "v2", "bar", "v1", "v2beta10", "v11alpha2"];
+        versions.sort_by_key(|version| std::cmp::Reverse(priority(version)));
+        assert_eq!(
+            versions,
+            ["v10", "v2", "v1", "v2beta10", "v2beta1", "v11alpha2", "v1alpha1", "bar", "foo1"]
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! The scale subresource: an `autoscaling/v1` Scale over the fields of another kind.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{
+    body,
+    kinds::{Kind, shared_schema},
+    meta,
+    patch::{self, Form},
+    schema,
+    selectors::selector_text,
+    status::{Cause, Failure, Outcome},
+    write::{Ownership, Part, Write},
+};
+
+/// The scale of an object.
+pub(crate) fn show(object: &Value, kind: &Kind) -> Outcome<Value> {
+    let Some(paths) = &kind.scale else { return Err(Failure::no_such_resource()) };
+    let number = |path: &str| at(object, path).and_then(Value::as_i64);
+    let replicas = number(&paths.spec_replicas);
+    if replicas.is_none() && kind.is_custom() {
+        return Err(Failure::internal(&format!(
+            "the spec replicas field {:?} does not exist",
+            paths.spec_replicas
+        )));
+    }
+    let selector = match &paths.selector {
+        Some(path) => at(object, path).and_then(Value::as_str).unwrap_or_default().to_owned(),
+        None => selector_text(&object["spec"]["selector"]),
+    };
+    let mut metadata = json!({});
+    for field in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
+        if !object["metadata"][field].is_null() {
+            metadata[field] = object["metadata"][field].clone();
+        }
+    }
+    let mut spec = json!({});
+    if let Some(replicas) = replicas.filter(|replicas| *replicas != 0) {
+        spec["replicas"] = replicas.into();
+    }
+    let mut status = json!({"replicas": number(&paths.status_replicas).unwrap_or_default()});
+    if !selector.is_empty() {
+        status["selector"] = selector.into();
+    }
+    Ok(json!({
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": metadata,
+        "spec": spec,
+        "status": status,
+    }))
+}
+
+/// Replaces the scale of an object by the one in the body.
+pub(crate) fn replace(write: &mut Write<'_>, name: &str) -> Outcome<Arc<Value>> {
+    let scale = body::read(write.request)?;
+    if scale["kind"] != "Scale"
+        || !scale["apiVersion"].as_str().is_some_and(|one| one.starts_with("autoscaling/"))
+    {
+        return Err(Failure::bad_request(format!(
+            "the API version in the data ({}) does not match the expected API version (autoscaling/v1)",
+            scale["apiVersion"].as_str().unwrap_or_default()
+        )));
+    }
+    if meta::name(&scale) != name {
+        return Err(Failure::bad_request(format!(
+            "the name of the object ({}) does not match the name on the URL ({name})",
+            meta::name(&scale)
+        )));
+    }
+    store(write, name, scale)
+}
+
+/// Patches the scale of an object.
+pub(crate) fn patch(write: &mut Write<'_>, name: &str, form: Form) -> Outcome<Arc<Value>> {
+    let current = write.current(name)?;
+    let mut scale = show(&current, &write.kind)?;
+    if form == Form::Apply {
+        let change: Value = serde_yaml::from_slice(&write.request.body)
+            .map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}")))?;
+        json_patch::merge(&mut scale, &change);
+    } else {
+        patch::patch_value(&mut scale, form, write.request, None)?;
+    }
+    store(write, name, scale)
+}
+
+/// Writes the replicas of a scale into its object.
+fn store(write: &mut Write<'_>, name: &str, mut scale: Value) -> Outcome<Arc<Value>> {
+    let kind = write.kind.clone();
+    let Some(paths) = &kind.scale else { return Err(Failure::no_such_resource()) };
+    if let Some(one) = schema::decode(&mut scale, &shared_schema("Scale"), true).mistyped {
+        return Err(Failure::bad_request(format!(
+            "Scale in version \"v1\" cannot be handled as a Scale: json: cannot unmarshal {} into Go struct field \
+             ScaleSpec.{} of type {}",
+            one.found, one.path, one.wanted
+        )));
+    }
+    let replicas = scale["spec"]["replicas"].as_i64().unwrap_or_default();
+    if replicas < 0 {
+        let cause = Cause::invalid("spec.replicas", &replicas.into(), "must be greater than or equal to 0");
+        return Err(Failure::invalid("Scale", "autoscaling", name, &[cause]));
+    }
+    let current = write.current(name)?;
+    let mut object = (*current).clone();
+    set(&mut object, &paths.spec_replicas, replicas.into());
+    let version = meta::text(&scale, "resourceVersion");
+    let version = if version.is_empty() { meta::text(&current, "resourceVersion") } else { version };
+    object["metadata"]["resourceVersion"] = version.into();
+    write.part = Part::Scale;
+    let stored = write.replace_object(name, &current, object, &Ownership::Update)?;
+    show(&stored, &kind).map(Arc::new)
+}
+
+fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(object, |value, part| value.get(part))
+}
+
+fn set(object: &mut Value, path: &str, new: Value) {
+    let place = path.split('.').fold(object, |value, part| {
+        if !value.is_object() {
+            *value = json!({});
+        }
+        &mut value[part]
+    });
+    *place = new;
+}

@@ -1,0 +1,238 @@
+//! The server itself: a thread of its own that accepts connections, and what all of its requests share.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::{body::Incoming as HyperBody, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+};
+use rustls::ServerConfig;
+use tokio::{net::TcpStream, sync::watch};
+use tokio_rustls::TlsAcceptor;
+
+use super::{
+    api,
+    auth::Users,
+    recorder::Recorder,
+    reply::{Reply, ReplyBody},
+    request::{Incoming, Query},
+    state::State,
+    status::Failure,
+};
+use crate::error::{Error, ErrorKind};
+
+/// The longest body of a request, in bytes: what kube-apiserver takes.
+const MAX_BODY: usize = 3 * 1024 * 1024;
+/// As kube-apiserver allows, so that many watches fit one connection.
+const MAX_STREAMS: u32 = 1000;
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    signal: watch::Sender<Signal>,
+    pub(crate) users: Users,
+    pub(crate) recorder: Recorder,
+}
+
+/// What wakes the watches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Signal {
+    pub(crate) revision: u64,
+    /// How often all watches were told to end.
+    pub(crate) closes: u64,
+    /// How often all watches were told to send a bookmark.
+    pub(crate) bookmarks: u64,
+}
+
+impl Shared {
+    pub(crate) fn new(users: Users) -> Self {
+        let signal = watch::Sender::new(Signal::default());
+        Self { state: Mutex::new(State::new()), signal, users, recorder: Recorder::default() }
+    }
+
+    /// Looks at the state.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the state, and wakes the watches if anything happened.
+    pub(crate) fn change<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = work(&mut state);
+        let revision = state.store.revision();
+        drop(state);
+        self.signal.send_if_modified(|signal| {
+            let moved = signal.revision != revision;
+            signal.revision = revision;
+            moved
+        });
+        done
+    }
+
+    /// Tells the watches something that is no change of the state.
+    pub(crate) fn tell(&self, change: impl FnOnce(&mut Signal)) {
+        self.signal.send_modify(change);
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Signal> {
+        self.signal.subscribe()
+    }
+}
+
+/// A running server; dropping it stops it.
+#[derive(Debug)]
+pub(crate) struct Server {
+    stop: watch::Sender<bool>,
+    /// Closed when the thread is over.
+    over: watch::Receiver<()>,
+    thread: Mutex<Option<thread::JoinHandle<()>>>,
+}
+
+impl Server {
+    /// Listens on a loopback port; 0 takes a free one.
+    pub(crate) fn bind(port: u16) -> Result<(TcpListener, SocketAddr), Error> {
+        let failed = |error: io::Error| Error::with(ErrorKind::Bind { port }, error);
+        let listener = TcpListener::bind(("127.0.0.1", port)).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok((listener, address))
+    }
+
+    /// Serves on a thread of its own, with a runtime of its own: a test that blocks its runtime or pauses its clock
+    /// still has a server.
+    pub(crate) fn start(
+        listener: TcpListener,
+        tls: Arc<ServerConfig>,
+        shared: Arc<Shared>,
+    ) -> Result<Self, Error> {
+        let failed = |error: io::Error| Error::with(ErrorKind::Thread, error);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let (stop, mut stopped) = watch::channel(false);
+        let (end, over) = watch::channel(());
+        let serve = move || {
+            runtime.block_on(async move {
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+                tokio::select! {
+                    () = accept(listener, TlsAcceptor::from(tls), shared) => {}
+                    _ = stopped.wait_for(|stopped| *stopped) => {}
+                }
+            });
+            // Ends every connection with its tasks before anyone hears that the server is over.
+            drop(runtime);
+            drop(end);
+        };
+        let thread =
+            thread::Builder::new().name("steersman-envtest".to_owned()).spawn(serve).map_err(failed)?;
+        Ok(Self { stop, over, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Stops the server and waits until its port and its connections are closed.
+    pub(crate) async fn stop(&self) {
+        self.stop.send_replace(true);
+        let mut over = self.over.clone();
+        while over.changed().await.is_ok() {}
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread of the embedded API server panicked");
+        }
+    }
+}
+
+async fn accept(listener: tokio::net::TcpListener, tls: TlsAcceptor, shared: Arc<Shared>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(connection(stream, tls.clone(), shared.clone()));
+            }
+            // Out of file descriptors, most likely: others may be closed meanwhile.
+            Err(error) => {
+                tracing::warn!(%error, "could not accept a connection");
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, tls: TlsAcceptor, shared: Arc<Shared>) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    let stream = match tls.accept(stream).await {
+        Ok(stream) => stream,
+        Err(error) => {
+            tracing::debug!(%error, "TLS handshake failed");
+            return;
+        }
+    };
+    let certificates = stream.get_ref().1.peer_certificates();
+    let certificate: Option<Arc<[u8]>> =
+        certificates.and_then(<[_]>::first).map(|one| Arc::from(one.as_ref()));
+    let service = service_fn(move |request| {
+        let (shared, certificate) = (shared.clone(), certificate.clone());
+        async move { answer(shared, certificate, request).await }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http2().max_concurrent_streams(MAX_STREAMS);
+    if let Err(error) = builder.serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%error, "connection ended");
+    }
+}
+
+/// A connection that a fault breaks off.
+#[derive(Debug)]
+struct BrokenOff;
+
+impl std::fmt::Display for BrokenOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("broken off on demand")
+    }
+}
+
+impl std::error::Error for BrokenOff {}
+
+async fn answer(
+    shared: Arc<Shared>,
+    certificate: Option<Arc<[u8]>>,
+    request: Request<HyperBody>,
+) -> Result<Response<ReplyBody>, BrokenOff> {
+    let (parts, body) = request.into_parts();
+    let body: Result<Bytes, _> = Limited::new(body, MAX_BODY).collect().await.map(|all| all.to_bytes());
+    let body = match body {
+        Ok(body) => body,
+        Err(error) if error.is::<LengthLimitError>() => {
+            let failure = Failure::too_large(&format!("limit is {MAX_BODY}"));
+            return Ok(Reply::from(failure).into_response());
+        }
+        Err(_) => return Err(BrokenOff),
+    };
+    let request = Incoming {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: Query::parse(parts.uri.query().unwrap_or_default()),
+        headers: parts.headers,
+        body,
+    };
+    shared.recorder.record(&request, parts.uri.query());
+    if let Some(fault) = shared.recorder.next_fault(&request) {
+        return fault.reply().map(Reply::into_response).ok_or(BrokenOff);
+    }
+    Ok(api::answer(&shared, certificate.as_deref(), &request).await.into_response())
+}
