@@ -190,7 +190,7 @@ impl Object {
     /// # Errors
     /// If the object does not fit the type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ReadError> {
-        self.document.root().deserialize().map_err(|error| ReadError::new("", &error))
+        self.document.root().deserialize().map_err(|_| ReadError::new::<T>("", Kind::Object))
     }
 
     /// The whole object as a tree. It takes about ten times the memory of the text.
@@ -255,7 +255,7 @@ fn text(value: &Value<'_>, member: &'static str) -> Result<Box<str>, ObjectError
 fn read<T: DeserializeOwned>(value: Option<Value<'_>>, path: &str) -> Result<Option<T>, ReadError> {
     match value {
         Some(value) if !value.is_null() => {
-            value.deserialize().map(Some).map_err(|error| ReadError::new(path, &error))
+            value.deserialize().map(Some).map_err(|_| ReadError::new::<T>(path, value.kind()))
         }
         _ => Ok(None),
     }
@@ -333,23 +333,26 @@ impl std::error::Error for ObjectError {
 }
 
 /// A value that is not of the type that it was read as.
+///
+/// It tells the place and the types, and nothing of the value, which may be a secret's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
     path: String,
-    /// serde's words: they name types and places, not values' bytes beyond the offending one.
-    problem: String,
+    found: Kind,
+    wanted: &'static str,
 }
 
 impl ReadError {
-    fn new(path: &str, error: &serde_json::Error) -> Self {
-        Self { path: path.to_owned(), problem: error.to_string() }
+    fn new<T>(path: &str, found: Kind) -> Self {
+        Self { path: path.to_owned(), found, wanted: std::any::type_name::<T>() }
     }
 }
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, problem } = self;
-        if path.is_empty() { f.write_str(problem) } else { write!(f, "{path}: {problem}") }
+        let Self { path, found, wanted } = self;
+        let place = if path.is_empty() { "the object" } else { path };
+        write!(f, "{place} does not read as {wanted}: it is of the JSON type {found:?}")
     }
 }
 
