@@ -7,6 +7,10 @@ use crate::workspace::File;
 /// Files whose tests may sleep, with the reason. A row that is not needed fails.
 pub(super) const MAY_SLEEP: &[(&str, &str)] = &[
     ("crates/discovery/tests/it/recorded.rs", "its latency is set by tests on a paused clock alone"),
+    (
+        "crates/envtest/tests/real/servers.rs",
+        "the end of another's process can only be asked for again and again",
+    ),
     ("tests/conformance/src/context.rs", "that a server serves a new kind can only be asked again and again"),
 ];
 
