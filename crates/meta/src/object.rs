@@ -389,9 +389,9 @@ mod tests {
         assert_eq!(pod.field::<String>("spec.nodeName"), Ok(Some("node-1".to_owned())));
         assert_eq!(pod.at::<String>("/spec/none/deeper"), Ok(None));
         assert_eq!(pod.at::<String>("/metadata/annotations"), Ok(None));
-        assert!(
-            pod.at::<i64>("/spec/nodeName").expect_err("a text").to_string().starts_with("/spec/nodeName: ")
-        );
+        let error = pod.at::<i64>("/spec/nodeName").expect_err("a text").to_string();
+        assert_eq!(error, "/spec/nodeName does not read as i64: it is of the JSON type String");
+        assert!(pod.deserialize::<Vec<i64>>().is_err());
         assert_eq!(pod.labels().get("app").map(String::as_str), Some("web"));
         assert_eq!(pod.metadata().finalizers, ["x/y"]);
     }
