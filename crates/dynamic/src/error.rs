@@ -2,12 +2,19 @@
 
 use std::{error::Error as StdError, fmt};
 
-use steersman_meta::{
-    ApiResource, ContentError, Name, NameError, Namespace, ObjectError, ReadError, SelectorError, Status,
-    Verb,
-};
+use steersman_meta::{ObjectError, ReadError, Reason, Status};
 
 use crate::Report;
+
+mod attempt;
+
+mod cause;
+
+mod local;
+
+pub(crate) use attempt::Attempt;
+pub(crate) use cause::Cause;
+pub use local::LocalError;
 
 /// A call that failed: what was tried, on which object, and why.
 ///
@@ -21,240 +28,11 @@ struct Inner {
     cause: Cause,
 }
 
-/// What was tried.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Attempt {
-    /// `get`, `connect`, `find`.
-    pub(crate) verb: &'static str,
-    /// `apps/v1 Deployment`; empty where it is about no resource.
-    pub(crate) resource: String,
-    pub(crate) subresource: Option<String>,
-    pub(crate) namespace: Option<Namespace>,
-    pub(crate) name: Option<Name>,
-}
-
-impl Attempt {
-    /// An attempt that is about no object yet.
-    pub(crate) fn to(verb: &'static str, resource: impl Into<String>) -> Self {
-        Self { verb, resource: resource.into(), ..Self::default() }
-    }
-
-    /// It failed.
-    pub(crate) fn failed(&self, cause: impl Into<Cause>) -> Error {
-        Error(Box::new(Inner { attempt: self.clone(), cause: cause.into() }))
-    }
-}
-
-impl fmt::Display for Attempt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.verb)?;
-        if !self.resource.is_empty() {
-            write!(f, " {}", self.resource)?;
-        }
-        match (&self.namespace, &self.name) {
-            (Some(namespace), Some(name)) => write!(f, " {namespace}/{name}")?,
-            (Some(namespace), None) => write!(f, " in namespace {namespace}")?,
-            (None, Some(name)) => write!(f, " {name}")?,
-            (None, None) => {}
-        }
-        match &self.subresource {
-            Some(subresource) => write!(f, " ({subresource})"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Why it failed.
-#[derive(Debug)]
-pub(crate) enum Cause {
-    Config(steersman_config::Error),
-    Discovery(steersman_discovery::Error),
-    Local(LocalError),
-    Transport(steersman_transport::Error),
-    /// The server ended a watch with this.
-    Refused(Box<Status>),
-    /// The server's answer is not what the API promises.
-    Answer(ObjectError),
-    /// The server's answer is no JSON.
-    Json(steersman_json::Error),
-    /// A value is not of the type that it was read as.
-    Read(ReadError),
-    /// A watch that can't go on.
-    Watch(steersman_watch::Failure),
-}
-
-macro_rules! cause_from {
-    ($($type:ty => $variant:ident),* $(,)?) => {
-        $(impl From<$type> for Cause {
-            fn from(error: $type) -> Self {
-                Self::$variant(error)
-            }
-        })*
-    };
-}
-
-impl From<steersman_json::Error> for Cause {
-    fn from(error: steersman_json::Error) -> Self {
-        Self::Json(error)
-    }
-}
-
-cause_from! {
-    steersman_config::Error => Config,
-    steersman_discovery::Error => Discovery,
-    steersman_transport::Error => Transport,
-    LocalError => Local,
-    ObjectError => Answer,
-}
-
-macro_rules! local_from {
-    ($($type:ty => $variant:ident),* $(,)?) => {
-        $(impl From<$type> for Cause {
-            fn from(error: $type) -> Self {
-                Self::Local(LocalError::$variant(error))
-            }
-        })*
-    };
-}
-
-local_from! { ContentError => Content, NameError => Name, SelectorError => Selector }
-
-/// What is wrong with a call, found before anything was sent.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum LocalError {
-    /// All namespaces were asked for where one is needed.
-    AllNamespaces,
-    /// The content is no JSON.
-    Content(ContentError),
-    /// The content is of another kind than the resource.
-    KindMismatch {
-        /// What the content says it is.
-        content: String,
-        /// What the resource takes.
-        resource: String,
-    },
-    /// An apply that sends `managedFields`, which the server refuses.
-    ManagedFields,
-    /// An apply without anyone to own its fields.
-    MissingFieldManager,
-    /// The content has no `metadata.name`.
-    MissingName,
-    /// A namespaced kind, and nobody said which namespace.
-    MissingNamespace,
-    /// A name that would lead elsewhere.
-    Name(NameError),
-    /// A namespace on a kind that has none.
-    NamespaceOnClusterScoped {
-        /// The namespace.
-        namespace: String,
-    },
-    /// The call says one namespace, and the content another.
-    NamespaceMismatch {
-        /// The call's.
-        call: String,
-        /// The content's.
-        content: String,
-    },
-    /// The content is JSON, and no object.
-    NotAnObject(ObjectError),
-    /// A selector that the server would refuse.
-    Selector(SelectorError),
-    /// The resource has no such subresource.
-    UnknownSubresource {
-        /// The name that was asked for.
-        name: String,
-        /// Those that there are.
-        served: Vec<String>,
-    },
-    /// There is nothing to send requests with: no client was given, and the feature `tls` is off.
-    NoClient,
-    /// The resource does not serve the verb.
-    VerbNotServed {
-        /// The verb.
-        verb: Verb,
-        /// Those that it serves.
-        served: Vec<Verb>,
-    },
-}
-
-impl LocalError {
-    /// An error if `resource` said that it does not serve `verb`.
-    pub(crate) fn check_verb(resource: &ApiResource, verb: Verb) -> Result<(), Self> {
-        if resource.serves(&verb) {
-            Ok(())
-        } else {
-            Err(Self::VerbNotServed { verb, served: resource.verbs.clone() })
-        }
-    }
-
-    fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::AllNamespaces => Some("say which namespace: .namespace(\"…\") or .default_namespace()"),
-            Self::ManagedFields => Some("remove metadata.managedFields from what you apply"),
-            Self::MissingFieldManager => {
-                Some("say who you are: .field_manager(\"…\") on the call, or on DynamicClient::builder()")
-            }
-            Self::MissingName => Some("set metadata.name in the content"),
-            Self::MissingNamespace => Some(
-                "say which: .namespace(\"…\"), .default_namespace() for the context's own, or .all_namespaces() for lists \
-                 and watches",
-            ),
-            Self::NamespaceOnClusterScoped { .. } => Some("leave the namespace out"),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for LocalError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AllNamespaces => f.write_str("this call works in one namespace, not in all of them"),
-            Self::Content(error) => error.fmt(f),
-            Self::KindMismatch { content, resource } => {
-                write!(f, "the content is of kind {content}, and the resource takes {resource}")
-            }
-            Self::ManagedFields => f.write_str("an apply must not send metadata.managedFields"),
-            Self::MissingFieldManager => f.write_str("an apply needs a field manager"),
-            Self::MissingName => f.write_str("the content has no metadata.name"),
-            Self::MissingNamespace => f.write_str("the kind is namespaced, and no namespace was given"),
-            Self::Name(error) => error.fmt(f),
-            Self::NamespaceOnClusterScoped { namespace } => {
-                write!(f, "the kind is cluster-scoped, and the namespace {namespace:?} was given")
-            }
-            Self::NamespaceMismatch { call, content } => {
-                write!(f, "the call says namespace {call:?}, and the content {content:?}")
-            }
-            Self::NoClient => {
-                f.write_str("no client was given, and without the feature tls there is no other")
-            }
-            Self::NotAnObject(error) => error.fmt(f),
-            Self::Selector(error) => error.fmt(f),
-            Self::UnknownSubresource { name, served } if served.is_empty() => {
-                write!(f, "there is no subresource {name:?}: the kind has none")
-            }
-            Self::UnknownSubresource { name, served } => {
-                write!(f, "there is no subresource {name:?}: the kind has {}", served.join(", "))
-            }
-            Self::VerbNotServed { verb, served } => {
-                let served: Vec<&str> = served.iter().map(Verb::as_str).collect();
-                write!(f, "the resource does not serve {verb}, only {}", served.join(", "))
-            }
-        }
-    }
-}
-
-impl StdError for LocalError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Content(error) => error.source(),
-            Self::NotAnObject(error) => error.source(),
-            _ => None,
-        }
-    }
-}
-
 impl Error {
+    fn new(attempt: Attempt, cause: Cause) -> Self {
+        Self(Box::new(Inner { attempt, cause }))
+    }
+
     pub(crate) fn cause(&self) -> &Cause {
         &self.0.cause
     }
@@ -294,7 +72,7 @@ impl Error {
     /// Whether the object is there already: 409 with the reason `AlreadyExists`.
     #[must_use]
     pub fn is_already_exists(&self) -> bool {
-        self.status().is_some_and(|status| status.reason == steersman_meta::Reason::AlreadyExists)
+        self.status().is_some_and(|status| status.reason == Reason::AlreadyExists)
     }
 
     /// Whether the object has changed meanwhile, or others own fields that an apply sets: 409, and not

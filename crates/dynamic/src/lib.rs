@@ -7,21 +7,35 @@
 //! **Invariant.** This crate knows verbs and objects. Sockets, TLS, credentials and deadlines are the transport's, what
 //! is served is discovery's, and when a watch goes on from where is decided in `steersman-watch`.
 
-mod builder;
-mod call;
 mod client;
+
+mod builder;
+
 mod defaults;
-mod error;
-mod instance;
-mod list;
-mod place;
-mod report;
-mod resource;
+
 mod resources;
+
+mod resource;
+
 mod subresource;
+
 pub mod verbs;
-mod version;
+
+mod place;
+
+mod call;
+
+mod instance;
+
+mod list;
+
 mod watch;
+
+mod version;
+
+mod error;
+
+mod report;
 
 pub use builder::DynamicClientBuilder;
 pub use client::DynamicClient;

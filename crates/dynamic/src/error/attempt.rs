@@ -1,0 +1,50 @@
+//! What was tried when something failed.
+
+use std::fmt;
+
+use steersman_meta::{Name, Namespace};
+
+use super::{Cause, Error};
+
+/// What was tried.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attempt {
+    /// `get`, `connect`, `find`.
+    pub(crate) verb: &'static str,
+    /// `apps/v1 Deployment`; empty where it is about no resource.
+    pub(crate) resource: String,
+    pub(crate) subresource: Option<String>,
+    pub(crate) namespace: Option<Namespace>,
+    pub(crate) name: Option<Name>,
+}
+
+impl Attempt {
+    /// An attempt that is about no object yet.
+    pub(crate) fn to(verb: &'static str, resource: impl Into<String>) -> Self {
+        Self { verb, resource: resource.into(), ..Self::default() }
+    }
+
+    /// It failed.
+    pub(crate) fn failed(&self, cause: impl Into<Cause>) -> Error {
+        Error::new(self.clone(), cause.into())
+    }
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.verb)?;
+        if !self.resource.is_empty() {
+            write!(f, " {}", self.resource)?;
+        }
+        match (&self.namespace, &self.name) {
+            (Some(namespace), Some(name)) => write!(f, " {namespace}/{name}")?,
+            (Some(namespace), None) => write!(f, " in namespace {namespace}")?,
+            (None, Some(name)) => write!(f, " {name}")?,
+            (None, None) => {}
+        }
+        match &self.subresource {
+            Some(subresource) => write!(f, " ({subresource})"),
+            None => Ok(()),
+        }
+    }
+}

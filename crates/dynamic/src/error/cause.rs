@@ -1,0 +1,55 @@
+//! Why a call failed: the errors of the crates below, and our own.
+
+use steersman_meta::{ContentError, NameError, ObjectError, ReadError, SelectorError, Status};
+
+use super::LocalError;
+
+/// Why it failed.
+#[derive(Debug)]
+pub(crate) enum Cause {
+    Config(steersman_config::Error),
+    Discovery(steersman_discovery::Error),
+    Local(LocalError),
+    Transport(steersman_transport::Error),
+    /// The server ended a watch with this.
+    Refused(Box<Status>),
+    /// The server's answer is not what the API promises.
+    Answer(ObjectError),
+    /// The server's answer is no JSON.
+    Json(steersman_json::Error),
+    /// A value is not of the type that it was read as.
+    Read(ReadError),
+    /// A watch that can't go on.
+    Watch(steersman_watch::Failure),
+}
+
+macro_rules! cause_from {
+    ($($type:ty => $variant:ident),* $(,)?) => {
+        $(impl From<$type> for Cause {
+            fn from(error: $type) -> Self {
+                Self::$variant(error)
+            }
+        })*
+    };
+}
+
+cause_from! {
+    steersman_config::Error => Config,
+    steersman_discovery::Error => Discovery,
+    steersman_json::Error => Json,
+    steersman_transport::Error => Transport,
+    LocalError => Local,
+    ObjectError => Answer,
+}
+
+macro_rules! local_from {
+    ($($type:ty => $variant:ident),* $(,)?) => {
+        $(impl From<$type> for Cause {
+            fn from(error: $type) -> Self {
+                Self::Local(LocalError::$variant(error))
+            }
+        })*
+    };
+}
+
+local_from! { ContentError => Content, NameError => Name, SelectorError => Selector }

@@ -1,0 +1,140 @@
+//! What is wrong with a call itself.
+
+use std::{error::Error as StdError, fmt};
+
+use steersman_meta::{ApiResource, ContentError, NameError, ObjectError, SelectorError, Verb};
+
+/// What is wrong with a call, found before anything was sent.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum LocalError {
+    /// All namespaces were asked for where one is needed.
+    AllNamespaces,
+    /// The content is no JSON.
+    Content(ContentError),
+    /// The content is of another kind than the resource.
+    KindMismatch {
+        /// What the content says it is.
+        content: String,
+        /// What the resource takes.
+        resource: String,
+    },
+    /// An apply that sends `managedFields`, which the server refuses.
+    ManagedFields,
+    /// An apply without anyone to own its fields.
+    MissingFieldManager,
+    /// The content has no `metadata.name`.
+    MissingName,
+    /// A namespaced kind, and nobody said which namespace.
+    MissingNamespace,
+    /// A name that would lead elsewhere.
+    Name(NameError),
+    /// A namespace on a kind that has none.
+    NamespaceOnClusterScoped {
+        /// The namespace.
+        namespace: String,
+    },
+    /// The call says one namespace, and the content another.
+    NamespaceMismatch {
+        /// The call's.
+        call: String,
+        /// The content's.
+        content: String,
+    },
+    /// The content is JSON, and no object.
+    NotAnObject(ObjectError),
+    /// A selector that the server would refuse.
+    Selector(SelectorError),
+    /// The resource has no such subresource.
+    UnknownSubresource {
+        /// The name that was asked for.
+        name: String,
+        /// Those that there are.
+        served: Vec<String>,
+    },
+    /// There is nothing to send requests with: no client was given, and the feature `tls` is off.
+    NoClient,
+    /// The resource does not serve the verb.
+    VerbNotServed {
+        /// The verb.
+        verb: Verb,
+        /// Those that it serves.
+        served: Vec<Verb>,
+    },
+}
+
+impl LocalError {
+    /// An error if `resource` said that it does not serve `verb`.
+    pub(crate) fn check_verb(resource: &ApiResource, verb: Verb) -> Result<(), Self> {
+        if resource.serves(&verb) {
+            Ok(())
+        } else {
+            Err(Self::VerbNotServed { verb, served: resource.verbs.clone() })
+        }
+    }
+
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::AllNamespaces => Some("say which namespace: .namespace(\"…\") or .default_namespace()"),
+            Self::ManagedFields => Some("remove metadata.managedFields from what you apply"),
+            Self::MissingFieldManager => {
+                Some("say who you are: .field_manager(\"…\") on the call, or on DynamicClient::builder()")
+            }
+            Self::MissingName => Some("set metadata.name in the content"),
+            Self::MissingNamespace => Some(
+                "say which: .namespace(\"…\"), .default_namespace() for the context's own, or .all_namespaces() for lists \
+                 and watches",
+            ),
+            Self::NamespaceOnClusterScoped { .. } => Some("leave the namespace out"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for LocalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AllNamespaces => f.write_str("this call works in one namespace, not in all of them"),
+            Self::Content(error) => error.fmt(f),
+            Self::KindMismatch { content, resource } => {
+                write!(f, "the content is of kind {content}, and the resource takes {resource}")
+            }
+            Self::ManagedFields => f.write_str("an apply must not send metadata.managedFields"),
+            Self::MissingFieldManager => f.write_str("an apply needs a field manager"),
+            Self::MissingName => f.write_str("the content has no metadata.name"),
+            Self::MissingNamespace => f.write_str("the kind is namespaced, and no namespace was given"),
+            Self::Name(error) => error.fmt(f),
+            Self::NamespaceOnClusterScoped { namespace } => {
+                write!(f, "the kind is cluster-scoped, and the namespace {namespace:?} was given")
+            }
+            Self::NamespaceMismatch { call, content } => {
+                write!(f, "the call says namespace {call:?}, and the content {content:?}")
+            }
+            Self::NoClient => {
+                f.write_str("no client was given, and without the feature tls there is no other")
+            }
+            Self::NotAnObject(error) => error.fmt(f),
+            Self::Selector(error) => error.fmt(f),
+            Self::UnknownSubresource { name, served } if served.is_empty() => {
+                write!(f, "there is no subresource {name:?}: the kind has none")
+            }
+            Self::UnknownSubresource { name, served } => {
+                write!(f, "there is no subresource {name:?}: the kind has {}", served.join(", "))
+            }
+            Self::VerbNotServed { verb, served } => {
+                let served: Vec<&str> = served.iter().map(Verb::as_str).collect();
+                write!(f, "the resource does not serve {verb}, only {}", served.join(", "))
+            }
+        }
+    }
+}
+
+impl StdError for LocalError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Content(error) => error.source(),
+            Self::NotAnObject(error) => error.source(),
+            _ => None,
+        }
+    }
+}
