@@ -3,8 +3,7 @@
 use std::{
     error::Error as _,
     fs,
-    io::Read as _,
-    os::unix::fs::PermissionsExt as _,
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -26,10 +25,17 @@ impl Programs {
         programs
     }
 
+    /// Another process writes the file. If we did, a process that some other test starts in that moment would have it open
+    /// for writing for an instant too, and such a file cannot be run.
     fn script(&self, name: &str, text: &str) {
-        let path = self.folder.path().join(name);
-        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut writer = Command::new("sh")
+            .args(["-c", "cat >\"$0\" && chmod 755 \"$0\""])
+            .arg(self.folder.path().join(name))
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        writer.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{text}\n").as_bytes()).unwrap();
+        assert!(writer.wait().unwrap().success());
     }
 
     fn path(&self) -> &Path {
