@@ -337,6 +337,3 @@ fn is_text(name: &str) -> bool {
 fn shortened(text: &str) -> String {
     text.chars().take(64).collect()
 }
-
-#[cfg(test)]
-mod tests;

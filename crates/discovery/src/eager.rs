@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use steersman_meta::ApiResource;
 use steersman_transport::Client;
-use tokio::{sync::Mutex as FlightLock, time};
+use tokio::{sync::Mutex as FlightLock, task, time};
 
 use crate::{BoxFuture, Budget, Discoverer, Discovery, Error, LookupError, fetch, pace::Pace};
 
@@ -88,9 +88,13 @@ impl EagerDiscoverer {
         }
         if why == Why::Miss {
             let wait = self.state().pace.wait(time::Instant::now().into_std());
-            time::sleep(wait).await;
+            if !wait.is_zero() {
+                time::sleep(wait).await;
+            }
             self.state().pace.started(time::Instant::now().into_std());
         }
+        // Callers of the same moment have their turn to ask first, so that this flight is theirs too.
+        task::yield_now().await;
         let number = {
             let mut state = self.state();
             state.started += 1;

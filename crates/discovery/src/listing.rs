@@ -137,6 +137,3 @@ fn preferred(group: &Group) -> Option<String> {
         group.versions.iter().find(|version| version.is_served()).map(|version| version.name.clone())
     })
 }
-
-#[cfg(test)]
-mod tests;

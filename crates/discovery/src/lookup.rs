@@ -104,25 +104,42 @@ impl LookupError {
     /// What to do about it, where that can be said.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        let spell = |candidate: &Candidate| match self.asked() {
-            Asked::Kind { .. } => candidate.gvk.to_string(),
-            Asked::Name(_) => candidate.gvr().to_string(),
-        };
-        let list = |candidates: &[Candidate]| candidates.iter().map(spell).collect::<Vec<_>>().join(", ");
         match self {
             Self::NotFound { suggestions, failures, .. } => {
-                let near = (!suggestions.is_empty()).then(|| format!("near it are: {}", list(suggestions)));
+                let near = (!suggestions.is_empty()).then(|| format!("did you mean {}?", self.choice(suggestions)));
                 let hidden = (!failures.is_empty()).then(|| {
                     let failures: Vec<_> = failures.iter().take(5).map(ToString::to_string).collect();
                     format!("it may hide where the server could not be read: {}", failures.join("; "))
                 });
                 let parts: Vec<_> = near.into_iter().chain(hidden).collect();
-                (!parts.is_empty()).then(|| parts.join("; "))
+                (!parts.is_empty()).then(|| parts.join(" "))
             }
-            Self::Ambiguous { candidates, .. } => Some(format!("say which: {}", list(candidates))),
+            Self::Ambiguous { candidates, .. } => {
+                let names: Vec<_> = candidates.iter().map(|candidate| candidate.gvr().to_string()).collect();
+                Some(format!("say which: {}", names.join(", ")))
+            }
             Self::Unavailable { .. } => Some(
                 "the service behind this group version is mostly to blame: look at its APIService and its pods".to_owned(),
             ),
+        }
+    }
+
+    /// The names of candidates in the words of the question, each once: "deployments.apps or daemonsets.apps".
+    fn choice(&self, candidates: &[Candidate]) -> String {
+        let mut names: Vec<String> = Vec::new();
+        for candidate in candidates {
+            let name = match self.asked() {
+                Asked::Kind { .. } => candidate.gvk.to_string(),
+                Asked::Name(_) if candidate.gvk.group.is_empty() => candidate.plural.clone(),
+                Asked::Name(_) => format!("{}.{}", candidate.plural, candidate.gvk.group),
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+            _ => names.concat(),
         }
     }
 }
@@ -360,6 +377,8 @@ fn missing_name(discovery: &Discovery, text: &str, readings: &[Option<Reading<'_
         Some((name, rest)) => (name, Some(rest)),
         None => (text, None),
     };
+    // `pods/log` is no resource, but its first part may be.
+    let name = name.split('/').next().unwrap_or(name);
     let suggestions = suggest::nearest(discovery, name, group);
     LookupError::NotFound { asked, suggestions, failures: discovery.failures().to_vec() }
 }
@@ -374,6 +393,3 @@ fn listed_kind(kind: &str) -> Option<&str> {
     let kind = kind.strip_suffix("List").or_else(|| kind.strip_suffix("list"))?;
     (!kind.is_empty()).then_some(kind)
 }
-
-#[cfg(test)]
-mod tests;

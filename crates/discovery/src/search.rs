@@ -169,6 +169,3 @@ impl<'a> Iterator for Found<'a> {
         self.resources.find(|resource| self.terms.matches(resource))
     }
 }
-
-#[cfg(test)]
-mod tests;

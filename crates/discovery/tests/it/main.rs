@@ -1,0 +1,8 @@
+//! Discovery against recorded answers: every test goes through a client, as a user would.
+
+mod eager;
+mod forms;
+mod hostile;
+mod lookups;
+mod recorded;
+mod search;
