@@ -1,0 +1,79 @@
+//! Prints what `kubectl api-resources -o wide` prints, of the cluster that kubectl would use:
+//!
+//! ```text
+//! cargo run -p steersman-discovery --example api_resources
+//! ```
+//!
+//! Names behind it print the resources that they mean: `-- deploy pods.metrics`.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+use std::{collections::HashSet, env, error::Error as StdError, process::ExitCode};
+
+use steersman_discovery::{ApiResource, Client, Config, Discoverer, EagerDiscoverer, Error};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match api_resources().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  because {error}");
+                cause = error.source();
+            }
+            if let Some(hint) = error.downcast_ref::<Error>().and_then(Error::hint) {
+                eprintln!("hint: {hint}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn api_resources() -> Result<(), Box<dyn StdError>> {
+    let discoverer = EagerDiscoverer::new(Client::new(Config::infer()?)?);
+    let names: Vec<String> = env::args().skip(1).collect();
+    let mut found = Vec::new();
+    for name in &names {
+        found.push(discoverer.find(name).await?);
+    }
+    let discovery = discoverer.discover().await?;
+    if names.is_empty() {
+        // Each resource once, in the version of the highest priority, if anything can be done with it.
+        let mut known = HashSet::new();
+        let first = |resource: &&ApiResource| known.insert(resource.qualified_name());
+        found =
+            discovery.iter().filter(|resource| !resource.verbs.is_empty()).filter(first).cloned().collect();
+        found.sort_by(|a, b| (&a.group, &a.plural).cmp(&(&b.group, &b.plural)));
+    }
+    print(&found);
+    for failure in discovery.failures() {
+        eprintln!("warning: {failure}");
+    }
+    Ok(())
+}
+
+fn print(resources: &[ApiResource]) {
+    let header = ["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND", "VERBS", "CATEGORIES"];
+    let row = |resource: &ApiResource| {
+        let verbs: Vec<_> = resource.verbs.iter().map(|verb| verb.as_str()).collect();
+        [
+            resource.plural.clone(),
+            resource.short_names.join(","),
+            resource.api_version(),
+            resource.is_namespaced().to_string(),
+            resource.kind.clone(),
+            verbs.join(","),
+            resource.categories.join(","),
+        ]
+    };
+    let rows: Vec<[String; 7]> =
+        std::iter::once(header.map(str::to_owned)).chain(resources.iter().map(row)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    for row in &rows {
+        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        println!("{}", cells.join("   ").trim_end());
+    }
+}
