@@ -1,6 +1,7 @@
 //! Discovery against recorded answers: every test goes through a client, as a user would.
 
 mod eager;
+mod embedded;
 mod forms;
 mod hostile;
 mod lookups;
