@@ -1,7 +1,7 @@
 //! The tour, as the README has it, and on a cluster that is not its own.
 
 use steersman::prelude::*;
-use steersman_envtest::{Access, EnvTest, User};
+use steersman_envtest::{Access, EnvTest, Fault, User};
 
 use crate::example::Home;
 
@@ -53,6 +53,20 @@ async fn on_a_cluster_it_leaves_nothing_and_touches_nothing_else() {
     want.extend(["running".to_owned(), "theirs".to_owned()]);
     want.sort();
     assert_eq!(names(&cluster).await, want);
+}
+
+#[tokio::test]
+async fn when_it_fails_half_way_it_leaves_nothing_either() {
+    let server = EnvTest::start().await.expect("the embedded server starts");
+    let cluster = DynamicClient::builder().config(server.config()).connect().await.expect("a client");
+    let before = names(&cluster).await;
+    server.fail_next(Fault::status(500).path_contains("/widgets/widget-1/scale"));
+
+    let run = Home::with_kubeconfig(&server.kubeconfig()).run("tour", &["--cluster"]).await;
+    assert!(!run.ok, "{}", run.stdout);
+    assert!(run.stdout.contains("bob insists"), "it came as far as the scale: {}", run.stdout);
+    assert!(run.stderr.starts_with("error: could not patch "), "{}", run.stderr);
+    assert_eq!(names(&cluster).await, before);
 }
 
 #[tokio::test]
