@@ -34,6 +34,7 @@ mod status;
 mod store;
 mod strategic;
 mod tls;
+mod version;
 mod view;
 mod watch;
 mod write;

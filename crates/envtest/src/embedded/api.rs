@@ -60,9 +60,9 @@ async fn handle(shared: &Arc<Shared>, certificate: Option<&[u8]>, request: &Inco
 
 /// The kind that a path names, and which part of its objects.
 fn find(state: &State, resource: &ResourcePath, verb: &str) -> Outcome<(Arc<Kind>, Part)> {
-    let missing = || match state.serves_version(&resource.group, &resource.version) {
-        true if !state.is_custom_group(&resource.group) => Failure::no_such_resource(),
-        _ => Failure::no_such_path(),
+    let missing = || match state.is_custom_group(&resource.group) {
+        true => Failure::no_such_path(),
+        false => Failure::no_such_resource(),
     };
     let kind = state.find(&resource.group, &resource.version, &resource.plural).ok_or_else(missing)?.clone();
     let lost = || if kind.is_custom() { Failure::no_such_path() } else { Failure::no_such_resource() };
@@ -89,11 +89,19 @@ fn find(state: &State, resource: &ResourcePath, verb: &str) -> Outcome<(Arc<Kind
         }
         Some(_) => return Err(Failure::no_such_resource()),
     };
+    let named = resource.name.is_some();
+    if kind.is_custom() && !named && matches!(verb, "update" | "patch") {
+        return Err(Failure::bad_request("name must be provided"));
+    }
+    let fits = match verb {
+        "create" => !named || kind.is_custom(),
+        "update" | "patch" => named,
+        _ => true,
+    };
     let served = match part {
-        Part::Main => kind.verbs().contains(&verb) && (verb == "create") != resource.name.is_some(),
+        Part::Main => fits && kind.verbs().contains(&verb),
         Part::Status | Part::Scale => matches!(verb, "get" | "update" | "patch"),
     };
-    let served = served || (part == Part::Main && kind.verbs().contains(&verb) && verb != "create");
     match (served, kind.is_custom()) {
         (true, _) => Ok((kind, part)),
         (false, true) => Err(Failure::verb_not_supported(verb, &kind.plural, &kind.group)),
@@ -113,7 +121,7 @@ struct Call<'a> {
 
 impl Call<'_> {
     async fn answer(&self, verb: &str, warnings: &mut Vec<String>) -> Outcome<Reply> {
-        let view = negotiate::objects(self.request.header("accept"))?;
+        let view = negotiate::objects(self.request.header("accept"), &self.kind)?;
         match verb {
             "get" => self.get(view).await,
             "list" => self.list(view).await,

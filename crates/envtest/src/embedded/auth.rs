@@ -94,7 +94,6 @@ impl Users {
             }
             (_, Some(token)) => Some(self.by_token.get(token).ok_or_else(Failure::unauthorized)?),
             (Some(_), None) => return Err(Failure::unauthorized()),
-            (None, None) if text("authorization").is_some() => return Err(Failure::unauthorized()),
             (None, None) => None,
         };
         let identity = match name.and_then(|name| self.by_name.get(name)) {

@@ -77,19 +77,13 @@ pub(crate) fn check_type(object: &mut Value, kind: &Kind) -> Outcome<()> {
         let name = if own_kind.is_empty() { &kind.kind } else { &own_kind };
         if *version != expected || *name != kind.kind {
             let known = built_ins().iter().any(|one| one.kind == *name && one.api_version() == *version);
-            let why = match (known, *version == expected) {
-                (true, false) => {
-                    return Err(Failure::bad_request(format!(
-                        "the API version in the data ({version}) does not match the expected API version ({expected})"
-                    )));
-                }
-                (true, true) => {
-                    let group = if kind.group.is_empty() { "core" } else { &kind.group };
-                    format!("converting (v1.{name}) to ({group}.{}): unknown conversion", kind.kind)
-                }
-                (false, _) => format!(
-                    "no kind {name:?} is registered for version {version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
-                ),
+            let why = if known {
+                let group = if kind.group.is_empty() { "core" } else { &kind.group };
+                format!("converting (v1.{name}) to ({group}.{}): unknown conversion", kind.kind)
+            } else {
+                format!(
+                    "no kind {name:?} is registered for version {version:?} in scheme \"pkg/runtime/scheme.go:111\""
+                )
             };
             let short = version.rsplit('/').next().unwrap_or_default();
             return Err(Failure::bad_request(format!(
@@ -101,6 +95,11 @@ pub(crate) fn check_type(object: &mut Value, kind: &Kind) -> Outcome<()> {
         object["kind"] = kind.kind.as_str().into();
     }
     Ok(())
+}
+
+/// What a refused type comes down to, without the sentence around it.
+pub(crate) fn mismatch(message: &str) -> &str {
+    message.split_once(": ").map_or(message, |(_, why)| why)
 }
 
 /// Prunes, defaults and checks the types of an object; what is unknown is refused, warned of, or passed over.
@@ -137,17 +136,12 @@ pub(crate) fn decode_leniently(object: &mut Value, kind: &Kind) -> Result<Vec<St
     }
     let Findings { unknown, mistyped } = schema::decode(object, &kind.schema, !kind.is_custom());
     if let Some(one) = mistyped {
-        // Go names the field that holds the value: indices and map keys are not part of it.
-        let field: Vec<&str> =
-            one.path.split('.').map(|part| part.split('[').next().unwrap_or_default()).collect();
-        let field = if kind.plural == "configmaps" || kind.plural == "secrets" {
-            field[..field.len().min(1)].join(".")
-        } else {
-            field.join(".")
-        };
+        let holder = if one.holder.is_empty() { &kind.kind } else { &one.holder };
+        // The metadata of a custom resource is decoded by itself.
+        let path = if kind.is_custom() { one.path.trim_start_matches("metadata.") } else { &one.path };
         return Err(format!(
-            "json: cannot unmarshal {} into Go struct field {}.{field} of type {}",
-            one.found, kind.kind, one.wanted
+            "json: cannot unmarshal {} into Go struct field {holder}.{path} of type {}",
+            one.found, one.wanted
         ));
     }
     if !object["metadata"].is_object() {

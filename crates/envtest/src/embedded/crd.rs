@@ -9,6 +9,7 @@ use super::{
     meta, names,
     schema::Schema,
     status::Cause,
+    version::priority,
 };
 
 /// Keeps a CRD until its objects are gone.
@@ -61,7 +62,7 @@ pub(crate) fn establish(definition: &mut Value) {
     definition["status"]["storedVersions"] = stored.into();
 }
 
-/// Adds the finalizer and the condition of a CRD whose deletion began.
+/// Adds the condition of a CRD whose deletion began.
 pub(crate) fn terminate(definition: &mut Value) {
     if let Some(conditions) = definition["status"]["conditions"].as_array_mut() {
         conditions.retain(|one| one["type"] != "Terminating");
@@ -69,8 +70,8 @@ pub(crate) fn terminate(definition: &mut Value) {
             "type": "Terminating",
             "status": "True",
             "lastTransitionTime": meta::now(),
-            "reason": "InstanceDeletionInProgress",
-            "message": "CustomResource deletion is in progress",
+            "reason": "InstanceDeletionPending",
+            "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
         }));
     }
 }
@@ -121,7 +122,7 @@ pub(crate) fn validate(definition: &Value) -> Vec<Cause> {
             causes.push(cause);
         }
         if !version["schema"]["openAPIV3Schema"].is_object() {
-            causes.push(Cause::required(format!("{path}.schema.openAPIV3Schema"), "schemas are required"));
+            causes.push(Cause::required(format!("{path}.schema.openAPIV3Schema"), ""));
         } else if version["schema"]["openAPIV3Schema"]["type"] != "object" {
             let kind = &version["schema"]["openAPIV3Schema"]["type"];
             causes.push(match kind.is_null() {
@@ -169,7 +170,15 @@ fn kind(definition: &Value, version: &Value) -> Kind {
     let kind_name = text(&names["kind"]);
     let deprecation = (version["deprecated"] == true).then(|| match version["deprecationWarning"].as_str() {
         Some(warning) => warning.to_owned(),
-        None => format!("{group}/{version_name} {kind_name} is deprecated"),
+        None => {
+            let better = versions(definition)
+                .filter(|one| one["served"] == true && one["deprecated"] != true)
+                .map(|one| text(&one["name"]))
+                .max_by_key(|name| priority(name))
+                .filter(|name| priority(name) > priority(&version_name));
+            let advice = better.map(|name| format!("; use {group}/{name} {kind_name}")).unwrap_or_default();
+            format!("{group}/{version_name} {kind_name} is deprecated{advice}")
+        }
     });
     Kind {
         plural: text(&names["plural"]),

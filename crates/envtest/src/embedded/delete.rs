@@ -72,7 +72,7 @@ pub(crate) fn delete(
     if grace_seconds > 0 && meta::is_deleting(&object) {
         return Ok(Deleted::Marked(object));
     }
-    let held = grace_seconds > 0 || hold(&mut marked, kind, options, state);
+    let held = grace_seconds > 0 || hold(&mut marked, kind, options);
     if !held && meta::finalizers(&object).next().is_none() && bucket != NAMESPACES {
         if options.dry_run {
             return Ok(Deleted::Gone(object));
@@ -83,7 +83,12 @@ pub(crate) fn delete(
         meta::mark_deleted(&mut marked, grace_seconds);
         if bucket == NAMESPACES {
             marked["status"]["phase"] = "Terminating".into();
+        }
+        if matches!(bucket.as_str(), NAMESPACES | CRDS) {
             meta::remove(&mut marked, "deletionGracePeriodSeconds");
+            if let Some(generation) = object["metadata"].get("generation") {
+                marked["metadata"]["generation"] = generation.clone();
+            }
         }
     }
     if options.dry_run || marked == *object {
@@ -129,18 +134,14 @@ pub(crate) fn delete_all(
 }
 
 /// Adds the finalizers that the deletion itself brings. Whether there are any.
-fn hold(object: &mut Value, kind: &Kind, options: &DeleteOptions, state: &State) -> bool {
+fn hold(object: &mut Value, kind: &Kind, options: &DeleteOptions) -> bool {
     let bucket = kind.bucket();
     if bucket == CRDS {
-        let served = object["spec"]["names"]["plural"].as_str().map(|plural| {
-            super::status::qualified(plural, object["spec"]["group"].as_str().unwrap_or_default())
-        });
-        let has_objects = served.is_some_and(|bucket| state.store.scan(&bucket, "").next().is_some());
-        crd::terminate(object);
-        if has_objects {
-            add_finalizer(object, crd::FINALIZER);
+        if !meta::is_deleting(object) {
+            crd::terminate(object);
         }
-        return has_objects;
+        add_finalizer(object, crd::FINALIZER);
+        return true;
     }
     let finalizer = match (options.propagation.as_str(), options.orphan) {
         ("Foreground", _) => "foregroundDeletion",

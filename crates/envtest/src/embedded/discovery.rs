@@ -1,7 +1,10 @@
 //! What is served, in both forms of discovery, and the other paths that are no resources.
 
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::{
+    cmp::Reverse,
+    collections::hash_map::DefaultHasher,
+    hash::{Hash, Hasher},
+};
 
 use http::{Method, header};
 use serde_json::{Map, Value, json};
@@ -14,6 +17,7 @@ use super::{
     request::Incoming,
     state::State,
     status::{Failure, Outcome},
+    version::priority,
 };
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -21,8 +25,11 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 /// Answers a path that is no resource.
 pub(crate) fn answer(state: &State, segments: &[String], request: &Incoming) -> Outcome<Reply> {
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let known =
-        matches!(parts.as_slice(), [] | ["version" | "healthz" | "livez" | "readyz"] | ["api" | "apis", ..]);
+    // The lists of groups ask for no method.
+    let known = matches!(
+        parts.as_slice(),
+        [] | ["version" | "healthz" | "livez" | "readyz"] | ["api" | "apis", _, ..]
+    );
     if !matches!(request.method, Method::GET | Method::HEAD) && known {
         return Err(Failure::method_not_allowed());
     }
@@ -53,7 +60,7 @@ pub(crate) fn answer(state: &State, segments: &[String], request: &Incoming) -> 
             }
         },
         ["apis", group] if groups(state).iter().any(|one| one == group) => {
-            negotiate::objects(accept)?;
+            negotiate::discovery(accept)?;
             let mut document = json!({"kind": "APIGroup", "apiVersion": "v1"});
             if let (Some(document), Value::Object(group)) =
                 (document.as_object_mut(), legacy_group(state, group))
@@ -63,13 +70,15 @@ pub(crate) fn answer(state: &State, segments: &[String], request: &Incoming) -> 
             Ok(Reply::json(200, &document))
         }
         ["api", version] if state.serves_version("", version) => {
-            negotiate::objects(accept)?;
+            negotiate::discovery(accept)?;
             Ok(Reply::json(200, &legacy_resources(state, "", version)))
         }
         ["apis", group, version] if state.serves_version(group, version) => {
-            negotiate::objects(accept)?;
+            negotiate::discovery(accept)?;
             Ok(Reply::json(200, &legacy_resources(state, group, version)))
         }
+        ["api", _] => Err(Failure::no_such_resource()),
+        ["apis", group, _] if !state.is_custom_group(group) => Err(Failure::no_such_resource()),
         _ => Err(Failure::no_such_path()),
     }
 }
@@ -96,28 +105,8 @@ fn versions(state: &State, group: &str) -> Vec<String> {
             versions.push(kind.version.clone());
         }
     }
-    versions.sort_by_key(|version| std::cmp::Reverse(priority(version)));
+    versions.sort_by_key(|version| Reverse(priority(version)));
     versions
-}
-
-/// Kubernetes' order of versions: `v2`, `v1`, `v2beta1`, `v1alpha1`, then names that are no versions, by the alphabet.
-fn priority(version: &str) -> (u8, u64, u64, std::cmp::Reverse<String>) {
-    let parse = || {
-        let rest = version.strip_prefix('v')?;
-        let digits = rest.find(|one: char| !one.is_ascii_digit()).unwrap_or(rest.len());
-        let (major, rest) = rest.split_at(digits);
-        let major = major.parse().ok()?;
-        if rest.is_empty() {
-            return Some((3, major, 0));
-        }
-        let (rank, minor) = rest
-            .strip_prefix("beta")
-            .map(|minor| (2, minor))
-            .or(rest.strip_prefix("alpha").map(|minor| (1, minor)))?;
-        Some((rank, major, minor.parse().ok()?))
-    };
-    let (rank, major, minor) = parse().unwrap_or((0, 0, 0));
-    (rank, major, minor, std::cmp::Reverse(version.to_owned()))
 }
 
 /// The kinds of one group and version, by name.
@@ -188,15 +177,17 @@ struct SubresourceEntry<'a> {
 }
 
 fn subresources(kind: &Kind) -> Vec<SubresourceEntry<'_>> {
-    let mut entries = Vec::new();
-    if kind.scale.is_some() {
-        entries.push(SubresourceEntry { name: "scale", group: "autoscaling", version: "v1", kind: "Scale" });
-    }
-    if kind.status {
-        let (group, version) = (kind.group.as_str(), kind.version.as_str());
-        entries.push(SubresourceEntry { name: "status", group, version, kind: &kind.kind });
-    }
-    entries
+    let (group, version) = (kind.group.as_str(), kind.version.as_str());
+    let scale = kind.scale.as_ref().map(|_| SubresourceEntry {
+        name: "scale",
+        group: "autoscaling",
+        version: "v1",
+        kind: "Scale",
+    });
+    let status = kind.status.then_some(SubresourceEntry { name: "status", group, version, kind: &kind.kind });
+    // Built-in resources are sorted by name; those of CRDs come in the order of their controller.
+    let entries = if kind.is_custom() { [status, scale] } else { [scale, status] };
+    entries.into_iter().flatten().collect()
 }
 
 fn aggregated(state: &State, request: &Incoming, groups: &[String]) -> Reply {
@@ -276,19 +267,4 @@ fn paths(state: &State) -> Vec<String> {
     paths.extend(["/healthz", "/livez", "/readyz", "/version"].map(str::to_owned));
     paths.sort();
     paths
-}
-
-#[cfg(test)]
-mod tests {
-    use super::priority;
-
-    #[test]
-    fn the_order_of_versions() {
-        let mut versions = ["foo1", "v1alpha1", "v10", "v2beta1", "v2", "bar", "v1", "v2beta10", "v11alpha2"];
-        versions.sort_by_key(|version| std::cmp::Reverse(priority(version)));
-        assert_eq!(
-            versions,
-            ["v10", "v2", "v1", "v2beta10", "v2beta1", "v11alpha2", "v1alpha1", "bar", "foo1"]
-        );
-    }
 }

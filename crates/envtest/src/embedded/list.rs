@@ -45,6 +45,7 @@ impl ListOptions {
     pub(crate) fn parse(query: &Query, kind: &Kind) -> Outcome<Self> {
         refuse_contradictions(query)?;
         let selection = Selection::parse(query.get("labelSelector"), query.get("fieldSelector"), kind)?;
+        query.number("timeoutSeconds")?;
         let limit = query.number("limit")?.unwrap_or_default().max(0);
         let limit = usize::try_from(limit).unwrap_or_default();
         let (version, rule) = (query.get("resourceVersion"), query.get("resourceVersionMatch"));

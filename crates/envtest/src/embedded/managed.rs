@@ -153,10 +153,34 @@ fn take(all: &mut Vec<Entry>, live: &Value, object: &Value, kind: &Kind, change:
     } else {
         own.fields = changed.clone();
     }
+    if let (Part::Scale, Some(paths)) = (change.part, &kind.scale) {
+        // Go leaves a zero out of a Scale, so nobody owns it.
+        let replicas: Vec<String> = paths.spec_replicas.split('.').map(|part| format!("f:{part}")).collect();
+        let value = paths.spec_replicas.split('.').fold(object, |value, part| &value[part]);
+        if value == 0 {
+            own.fields = own.fields.filtered(|path| path != replicas);
+        }
+    }
     for other in all.iter_mut() {
         other.fields = other.fields.difference(&changed).difference(&difference.removed);
     }
     all.push(own);
+}
+
+/// Gives the names and conditions in a CRD's status to the server itself, whose controllers write them.
+pub(crate) fn own_crd_status(object: &mut Value, kind: &Kind) {
+    let written = json!({"status": {
+        "acceptedNames": object["status"]["acceptedNames"],
+        "conditions": object["status"]["conditions"],
+    }});
+    let change = Change { manager: "kube-apiserver", part: Part::Status };
+    let mut own = Entry::new(change, false, kind);
+    own.fields = FieldSet::of(&written, Some(&kind.schema));
+    let mut all = entries(object);
+    if !all.iter().any(|entry| entry.is_same(&own)) {
+        all.push(own);
+        set_entries(object, all);
+    }
 }
 
 /// Marks everything that an object holds as set by somebody who wrote before the first apply.

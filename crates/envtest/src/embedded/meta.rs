@@ -120,9 +120,16 @@ pub(crate) fn validate(object: &Value, kind: &Kind) -> Vec<Cause> {
             causes.push(Cause::invalid("metadata.annotations", &json!(key), names::QUALIFIED));
         }
     }
-    for finalizer in finalizers(object) {
+    // The kinds of the core types know their own finalizers; everybody else's must name its owner.
+    let core = !kind.is_custom() && kind.plural != "customresourcedefinitions";
+    for (index, finalizer) in finalizers(object).enumerate() {
+        let value = json!(finalizer);
         if !names::is_qualified(finalizer) {
-            causes.push(Cause::invalid("metadata.finalizers", &json!(finalizer), names::QUALIFIED));
+            causes.push(Cause::invalid("metadata.finalizers", &value, names::QUALIFIED));
+        }
+        if core && !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(&finalizer) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            causes.push(Cause::invalid(format!("metadata.finalizers[{index}]"), &value, detail));
         }
     }
     causes.extend(owner_references(object));
@@ -131,8 +138,8 @@ pub(crate) fn validate(object: &Value, kind: &Kind) -> Vec<Cause> {
 
 fn owner_references(object: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
-    for (index, owner) in object["metadata"]["ownerReferences"].as_array().into_iter().flatten().enumerate() {
-        let path = format!("metadata.ownerReferences[{index}]");
+    for owner in object["metadata"]["ownerReferences"].as_array().into_iter().flatten() {
+        let path = "metadata.ownerReferences";
         for (field, detail) in [
             ("apiVersion", "version must not be empty"),
             ("kind", "must not be empty"),
@@ -146,6 +153,8 @@ fn owner_references(object: &Value) -> Vec<Cause> {
     }
     causes
 }
+
+pub(crate) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
 /// What an update may not change.
 pub(crate) fn validate_update(object: &Value, old: &Value) -> Vec<Cause> {

@@ -33,7 +33,7 @@ pub(crate) fn check(field: &str, name: &str, rule: NameRule) -> Option<Cause> {
         }
     };
     if name.len() > most {
-        return Some(Cause::invalid(field, &value, &format!("must be no more than {most} bytes")));
+        return Some(Cause::invalid(field, &value, &format!("must be no more than {most} characters")));
     }
     (!fits).then(|| Cause::invalid(field, &value, what))
 }

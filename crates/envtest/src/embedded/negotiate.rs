@@ -1,7 +1,10 @@
 //! What form of answer the `Accept` header asks for.
 
+use serde_json::json;
+
 use super::{
     body::OBJECT_TYPES,
+    kinds::Kind,
     status::{Failure, Outcome},
 };
 
@@ -40,21 +43,35 @@ impl Clause<'_> {
 }
 
 /// The first form that the client accepts and the server has, best quality first.
-pub(crate) fn objects(accept: &str) -> Outcome<View> {
+pub(crate) fn objects(accept: &str, kind: &Kind) -> Outcome<View> {
+    match view(accept) {
+        Some(view) => Ok(view),
+        None if kind.is_custom() || accept.contains("as=") => Err(Failure::not_acceptable(&OBJECT_TYPES)),
+        None => Err(routed()),
+    }
+}
+
+/// What the router of the built-in paths says of an `Accept` header that it has nothing for.
+fn routed() -> Failure {
+    let message = format!("406: Not Acceptable\n\nAvailable representations: {}", OBJECT_TYPES.join(", "));
+    Failure::new(406, "NotAcceptable", message).with_details(json!({}))
+}
+
+fn view(accept: &str) -> Option<View> {
     for clause in clauses(accept) {
         let json = matches!(clause.media_type, "application/json" | "*/*" | "application/*");
         let meta = clause.parameter("g") == "meta.k8s.io" && clause.parameter("v") == "v1";
         match (clause.media_type, clause.parameter("as")) {
-            ("application/yaml", "") => return Ok(View::Yaml),
-            (_, "") if json => return Ok(View::Object),
-            (_, "Table") if json && meta => return Ok(View::Table),
+            ("application/yaml", "") => return Some(View::Yaml),
+            (_, "") if json => return Some(View::Object),
+            (_, "Table") if json && meta => return Some(View::Table),
             (_, "PartialObjectMetadata" | "PartialObjectMetadataList") if json && meta => {
-                return Ok(View::Metadata);
+                return Some(View::Metadata);
             }
             _ => {}
         }
     }
-    Err(Failure::not_acceptable(&OBJECT_TYPES))
+    None
 }
 
 /// As [`objects`], for the discovery documents.
@@ -68,7 +85,7 @@ pub(crate) fn discovery(accept: &str) -> Outcome<DiscoveryView> {
             _ => {}
         }
     }
-    Err(Failure::not_acceptable(&OBJECT_TYPES))
+    Err(routed())
 }
 
 fn clauses(accept: &str) -> Vec<Clause<'_>> {
@@ -95,7 +112,7 @@ fn clauses(accept: &str) -> Vec<Clause<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DiscoveryView, View, discovery, objects};
+    use super::{DiscoveryView, View, discovery, view};
 
     #[test]
     fn accepted_forms() {
@@ -110,7 +127,7 @@ mod tests {
             ("application/vnd.kubernetes.protobuf", None),
             ("text/html", None),
         ] {
-            assert_eq!(objects(accept).ok(), want, "{accept}");
+            assert_eq!(view(accept), want, "{accept}");
         }
         let aggregated =
             "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";

@@ -72,7 +72,7 @@ fn manager_of(user_agent: &str) -> String {
 fn dry_run_causes<'a>(values: impl Iterator<Item = &'a str>) -> Vec<Cause> {
     values
         .filter(|value| *value != "All")
-        .map(|value| Cause::not_supported("dryRun", &value.into(), &["All"]))
+        .map(|value| Cause::not_supported("dryRun", &serde_json::json!([value]), &["All"]))
         .collect()
 }
 
@@ -126,7 +126,10 @@ impl DeleteOptions {
         let body = super::body::read(request)?;
         let kind = body["kind"].as_str().unwrap_or("DeleteOptions");
         if kind != "DeleteOptions" {
-            return Err(Failure::bad_request("decoded object cannot be converted to DeleteOptions"));
+            let version = body["apiVersion"].as_str().unwrap_or_default();
+            return Err(Failure::bad_request(format!(
+                "no kind {kind:?} is registered for version {version:?} in scheme \"pkg/runtime/scheme.go:111\""
+            )));
         }
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let dry_run: Vec<&str> =

@@ -113,9 +113,7 @@ impl Target {
         };
         let (namespace, rest) = match rest {
             // `namespaces/x` is the namespace itself, and so are its subresources.
-            ["namespaces", name] | ["namespaces", name, "status" | "finalize"] if group.is_empty() => {
-                (Some((*name).to_owned()), rest)
-            }
+            ["namespaces", _] | ["namespaces", _, "status" | "finalize"] if group.is_empty() => (None, rest),
             ["namespaces", name, rest @ ..] if !rest.is_empty() => (Some((*name).to_owned()), rest),
             _ => (None, rest),
         };
@@ -124,8 +122,7 @@ impl Target {
         Self::Resource(ResourcePath {
             group: group.to_owned(),
             version: version.to_owned(),
-            // The namespaces collection is cluster-scoped: its objects' own names are not a namespace of theirs.
-            namespace: namespace.filter(|_| !(group.is_empty() && plural == "namespaces")),
+            namespace,
             plural,
             name: text(1),
             subresource: text(2),

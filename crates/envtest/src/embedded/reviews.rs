@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{auth::Identity, kinds::Kind};
+use super::{auth::Identity, kinds::Kind, meta};
 
 /// Answers a `SelfSubjectAccessReview` or a `SelfSubjectReview`.
 pub(crate) fn answer(kind: &Kind, identity: &Identity, mut review: Value) -> Value {
     if !review["metadata"].is_object() {
         review["metadata"] = json!({});
+    }
+    if kind.kind == "SelfSubjectReview" {
+        review["metadata"]["creationTimestamp"] = meta::now().into();
     }
     review["status"] = match kind.kind.as_str() {
         "SelfSubjectReview" => json!({"userInfo": {"username": identity.name, "groups": identity.groups}}),

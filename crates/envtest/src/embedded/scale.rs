@@ -12,7 +12,7 @@ use super::{
     schema,
     selectors::selector_text,
     status::{Cause, Failure, Outcome},
-    write::{Ownership, Part, Write},
+    write::{Ownership, Write},
 };
 
 /// The scale of an object.
@@ -22,7 +22,7 @@ pub(crate) fn show(object: &Value, kind: &Kind) -> Outcome<Value> {
     let replicas = number(&paths.spec_replicas);
     if replicas.is_none() && kind.is_custom() {
         return Err(Failure::internal(&format!(
-            "the spec replicas field {:?} does not exist",
+            "the spec replicas field \".{}\" does not exist",
             paths.spec_replicas
         )));
     }
@@ -70,7 +70,12 @@ pub(crate) fn replace(write: &mut Write<'_>, name: &str) -> Outcome<Arc<Value>> 
             meta::name(&scale)
         )));
     }
-    store(write, name, scale)
+    let current = write.current(name)?;
+    let mut scale = scale;
+    decode(&mut scale).map_err(|why| {
+        Failure::bad_request(format!("Scale in version \"v1\" cannot be handled as a Scale: {why}"))
+    })?;
+    store(write, name, &current, &scale)
 }
 
 /// Patches the scale of an object.
@@ -84,33 +89,52 @@ pub(crate) fn patch(write: &mut Write<'_>, name: &str, form: Form) -> Outcome<Ar
     } else {
         patch::patch_value(&mut scale, form, write.request, None)?;
     }
-    store(write, name, scale)
+    let patched = scale.to_string();
+    decode(&mut scale).map_err(|why| {
+        let cause = Cause::invalid("patch", &patched.into(), &why);
+        Failure::invalid("", "", "", &[cause])
+    })?;
+    store(write, name, &current, &scale)
+}
+
+/// Checks the types of a scale's fields; else what Go's decoder says.
+fn decode(scale: &mut Value) -> Result<(), String> {
+    match schema::decode(scale, &shared_schema("Scale"), true).mistyped {
+        None => Ok(()),
+        Some(one) => Err(format!(
+            "json: cannot unmarshal {} into Go struct field {}.{} of type {}",
+            one.found, one.holder, one.path, one.wanted
+        )),
+    }
 }
 
 /// Writes the replicas of a scale into its object.
-fn store(write: &mut Write<'_>, name: &str, mut scale: Value) -> Outcome<Arc<Value>> {
+fn store(write: &mut Write<'_>, name: &str, current: &Arc<Value>, scale: &Value) -> Outcome<Arc<Value>> {
     let kind = write.kind.clone();
     let Some(paths) = &kind.scale else { return Err(Failure::no_such_resource()) };
-    if let Some(one) = schema::decode(&mut scale, &shared_schema("Scale"), true).mistyped {
-        return Err(Failure::bad_request(format!(
-            "Scale in version \"v1\" cannot be handled as a Scale: json: cannot unmarshal {} into Go struct field \
-             ScaleSpec.{} of type {}",
-            one.found, one.path, one.wanted
-        )));
-    }
     let replicas = scale["spec"]["replicas"].as_i64().unwrap_or_default();
     if replicas < 0 {
-        let cause = Cause::invalid("spec.replicas", &replicas.into(), "must be greater than or equal to 0");
-        return Err(Failure::invalid("Scale", "autoscaling", name, &[cause]));
+        return Err(match kind.is_custom() {
+            true => {
+                let field = format!(".{}", paths.spec_replicas);
+                let cause = Cause::invalid(field, &replicas.into(), "should be a non-negative integer");
+                Failure::invalid(&kind.kind, &kind.group, name, &[cause])
+            }
+            false => {
+                let detail = "must be greater than or equal to 0";
+                let cause = Cause::invalid("spec.replicas", &replicas.into(), detail);
+                Failure::invalid("Scale", "autoscaling", name, &[cause])
+            }
+        });
     }
-    let current = write.current(name)?;
-    let mut object = (*current).clone();
+    let mut object = (**current).clone();
     set(&mut object, &paths.spec_replicas, replicas.into());
-    let version = meta::text(&scale, "resourceVersion");
-    let version = if version.is_empty() { meta::text(&current, "resourceVersion") } else { version };
+    let version = match meta::text(scale, "resourceVersion") {
+        "" => meta::text(current, "resourceVersion"),
+        version => version,
+    };
     object["metadata"]["resourceVersion"] = version.into();
-    write.part = Part::Scale;
-    let stored = write.replace_object(name, &current, object, &Ownership::Update)?;
+    let stored = write.replace_object(name, current, object, &Ownership::Update)?;
     show(&stored, &kind).map(Arc::new)
 }
 

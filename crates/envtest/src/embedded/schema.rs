@@ -35,6 +35,8 @@ pub(crate) struct Schema {
     pub(crate) atomic_map: bool,
     /// The key by which strategic merge pairs the items of a list; empty for a list of scalars that is merged as a set.
     pub(crate) merge_key: Option<String>,
+    /// The name of the Go struct that the real server decodes this object into.
+    pub(crate) go_name: String,
     /// The real server's Go type holds this object by value: it is there even where the JSON leaves it out.
     pub(crate) by_value: bool,
     pub(crate) rules: Rules,
@@ -108,6 +110,7 @@ impl Schema {
             list,
             atomic_map: text("x-kubernetes-map-type") == "atomic",
             merge_key: value["x-kubernetes-patch-merge-key"].as_str().map(str::to_owned),
+            go_name: text("x-go").to_owned(),
             by_value: flag("x-by-value"),
             rules: Rules::parse(value),
         }

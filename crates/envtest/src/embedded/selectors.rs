@@ -41,9 +41,7 @@ struct FieldTerm {
 impl Selection {
     /// Reads both selectors of a request for `kind`.
     pub(crate) fn parse(labels: &str, fields: &str, kind: &Kind) -> Outcome<Self> {
-        let labels = Parser::new(labels)
-            .requirements()
-            .map_err(|why| Failure::bad_request(format!("unable to parse requirement: {why}")))?;
+        let labels = Parser::new(labels).requirements().map_err(Failure::bad_request)?;
         let fields = parse_fields(fields).map_err(Failure::bad_request)?;
         let unsupported = fields.iter().find(|term| !supports(kind, &term.path));
         if let Some(term) = unsupported {
@@ -164,11 +162,14 @@ impl<'a> Parser<'a> {
     fn requirements(mut self) -> Result<Vec<Requirement>, String> {
         let mut all = Vec::new();
         while !self.rest.is_empty() {
-            all.push(self.requirement()?);
+            all.push(self.requirement().map_err(|why| format!("unable to parse requirement: {why}"))?);
             self.skip();
             match self.rest.strip_prefix(',') {
                 Some(rest) if rest.trim().is_empty() => {
                     return Err("found '', expected: identifier after ','".to_owned());
+                }
+                Some(rest) if rest.trim_start().starts_with(',') => {
+                    return Err("found ',', expected: identifier after ','".to_owned());
                 }
                 Some(rest) => self.rest = rest.trim_start(),
                 None if self.rest.is_empty() => break,
@@ -196,7 +197,11 @@ impl<'a> Parser<'a> {
             if let Some(rest) = self.rest.strip_prefix(sign) {
                 self.rest = rest.trim_start();
                 let value = self.word();
-                check_value(&value)?;
+                if value.is_empty() && self.rest.starts_with(['=', '!', '<', '>', '(']) {
+                    let found = &self.rest[..1];
+                    return Err(format!("found '{found}', expected: identifier"));
+                }
+                check_value(&key, &value)?;
                 if matches!(operator, Operator::Greater | Operator::Less) && value.parse::<i64>().is_err() {
                     return Err(format!(
                         "values[0]: Invalid value: {value:?}: for 'Gt', 'Lt' operators, the value must be an integer"
@@ -214,10 +219,11 @@ impl<'a> Parser<'a> {
             "notin" => Operator::NotIn,
             _ => return Err(format!("found '{word}', expected: in, notin, =, ==, !=, gt, lt")),
         };
-        Ok(Requirement { key, operator, values: self.values()? })
+        let values = self.values(&key)?;
+        Ok(Requirement { key, operator, values })
     }
 
-    fn values(&mut self) -> Result<Vec<String>, String> {
+    fn values(&mut self, key: &str) -> Result<Vec<String>, String> {
         self.skip();
         let inner =
             self.rest.strip_prefix('(').ok_or_else(|| format!("found '{}' expected: '('", self.word()))?;
@@ -225,15 +231,13 @@ impl<'a> Parser<'a> {
             inner.split_once(')').ok_or_else(|| "found '', expected: ',' or ')'".to_owned())?;
         self.rest = rest;
         let values: Vec<String> = list.split(',').map(|value| value.trim().to_owned()).collect();
-        values.iter().try_for_each(|value| check_value(value))?;
+        values.iter().try_for_each(|value| check_value(key, value))?;
         Ok(values)
     }
 
     fn key(&mut self) -> Result<String, String> {
         let key = self.word();
-        let name = key.rsplit('/').next().unwrap_or_default();
-        let fine = key.chars().all(|one| one.is_ascii_alphanumeric() || "-_./".contains(one));
-        if name.is_empty() || !fine || name.len() > 63 {
+        if !super::names::is_qualified(&key) {
             return Err(format!(
                 "<nil>: Invalid value: {key:?}: name part must consist of alphanumeric characters, '-', '_' or '.', \
                  and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', \
@@ -258,14 +262,14 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn check_value(value: &str) -> Result<(), String> {
+fn check_value(key: &str, value: &str) -> Result<(), String> {
     let inside = value.chars().all(|one| one.is_ascii_alphanumeric() || "-_.".contains(one));
     let ends = |one: Option<char>| one.is_none_or(|one| one.is_ascii_alphanumeric());
     if inside && ends(value.chars().next()) && ends(value.chars().next_back()) && value.len() <= 63 {
         return Ok(());
     }
     Err(format!(
-        "values[0][]: Invalid value: {value:?}: a valid label must be an empty string or consist of alphanumeric \
+        "values[0][{key}]: Invalid value: {value:?}: a valid label must be an empty string or consist of alphanumeric \
          characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or \
          'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
     ))

@@ -15,11 +15,12 @@ pub(crate) struct ListMeta {
 }
 
 impl ListMeta {
-    fn value(&self) -> Value {
+    fn value(&self, always_continue: bool) -> Value {
         let mut metadata = Map::new();
         metadata.insert("resourceVersion".into(), self.resource_version.to_string().into());
-        if let Some(token) = &self.continue_token {
-            metadata.insert("continue".into(), token.as_str().into());
+        // Lists of custom resources are no Go structs: the token is there even where it is empty.
+        if self.continue_token.is_some() || always_continue {
+            metadata.insert("continue".into(), self.continue_token.as_deref().unwrap_or_default().into());
         }
         if let Some(remaining) = self.remaining {
             metadata.insert("remainingItemCount".into(), remaining.into());
@@ -59,7 +60,7 @@ pub(crate) fn list<'a>(
     list: &ListMeta,
     view: View,
 ) -> Reply {
-    let metadata = list.value();
+    let metadata = list.value(kind.is_custom() && view != View::Table);
     match view {
         View::Table => Reply::json(200, &table(items, kind, &metadata)),
         View::Metadata => Reply::json(

@@ -70,11 +70,9 @@ impl Write<'_> {
     pub(crate) fn create_object(&mut self, mut object: Value, ownership: &Ownership) -> Outcome<Arc<Value>> {
         let kind = self.kind.clone();
         hooks::defaults(&mut object, &kind)?;
-        if !meta::text(&object, "resourceVersion").is_empty() {
-            let zero = meta::text(&object, "resourceVersion") == "0";
-            if !zero {
-                return Err(Failure::unknown("resourceVersion should not be set on objects to be created"));
-            }
+        // What is no number counts as none.
+        if meta::text(&object, "resourceVersion").parse::<u64>().is_ok_and(|version| version != 0) {
+            return Err(Failure::unknown("resourceVersion should not be set on objects to be created"));
         }
         meta::settle_namespace(&mut object, self.namespace.as_deref())?;
         meta::fill_new(&mut object, &kind);
@@ -85,6 +83,7 @@ impl Write<'_> {
         }
         hooks::prepare_new(&mut object, &kind, self.state);
         self.refuse_invalid(&object, None)?;
+        self.warn_of_finalizers(&object, None);
 
         let name = meta::name(&object).to_owned();
         let key = store::key(self.namespace.as_deref(), &name);
@@ -95,6 +94,7 @@ impl Write<'_> {
         }
         if kind.bucket() == CRDS {
             crd::establish(&mut object);
+            managed::own_crd_status(&mut object, &kind);
         }
         self.store(&key, object)
     }
@@ -108,6 +108,7 @@ impl Write<'_> {
         meta::settle_namespace(&mut object, self.namespace.as_deref())?;
         check_name(&object, name)?;
         let current = self.current(name)?;
+        self.check_uid(name, &object, &current)?;
         self.replace_object(name, &current, object, &Ownership::Update)
     }
 
@@ -129,7 +130,7 @@ impl Write<'_> {
         let kind = self.kind.clone();
         meta::settle_namespace(&mut object, self.namespace.as_deref())?;
         check_name(&object, name)?;
-        self.check_preconditions(name, &object, current)?;
+        self.check_version(name, &object, current)?;
         object["metadata"]["resourceVersion"] = current["metadata"]["resourceVersion"].clone();
         if matches!(ownership, Ownership::Update) {
             managed::update(current, &mut object, &kind, self.change());
@@ -142,9 +143,11 @@ impl Write<'_> {
             object["metadata"]["generation"] = (generation + 1).into();
         }
         self.refuse_invalid(&object, Some(current))?;
+        self.warn_of_finalizers(&object, Some(current));
         managed::keep_times(&mut object, current);
         if kind.bucket() == CRDS && self.part == Part::Main {
             crd::establish(&mut object);
+            managed::own_crd_status(&mut object, &kind);
         }
         let key = store::key(self.namespace.as_deref(), name);
         let done = meta::is_deleting(current) && meta::finalizers(&object).next().is_none();
@@ -171,7 +174,8 @@ impl Write<'_> {
         store.bucket_names().iter().any(|bucket| store.scan(bucket, &prefix).next().is_some())
     }
 
-    fn check_preconditions(&self, name: &str, object: &Value, current: &Value) -> Outcome<()> {
+    /// A whole object that names a uid replaces that very object and no other.
+    fn check_uid(&self, name: &str, object: &Value, current: &Value) -> Outcome<()> {
         let (kind, uid) = (&self.kind, meta::text(object, "uid"));
         let current_uid = meta::text(current, "uid");
         if !uid.is_empty() && uid != current_uid {
@@ -185,6 +189,11 @@ impl Write<'_> {
                 ),
             ));
         }
+        Ok(())
+    }
+
+    fn check_version(&self, name: &str, object: &Value, current: &Value) -> Outcome<()> {
+        let kind = &self.kind;
         let version = meta::text(object, "resourceVersion");
         // Custom resources and CRDs must say which state they replace; the others need not.
         let unconditional = !kind.is_custom() && kind.bucket() != CRDS;
@@ -198,6 +207,9 @@ impl Write<'_> {
                 "Invalid value: 0: must be specified for an update".to_owned(),
             );
             return Err(Failure::invalid(&kind.plural, &kind.group, name, &[cause]));
+        }
+        if version.parse::<u64>().is_err() {
+            return Err(Failure::unknown(format!("strconv.ParseUint: parsing {version:?}: invalid syntax")));
         }
         if version != meta::text(current, "resourceVersion") {
             return Err(kind.conflict(name, MODIFIED));
@@ -245,10 +257,18 @@ impl Write<'_> {
         let mut causes = Vec::new();
         if kind.is_custom() {
             causes.extend(meta::validate(object, kind));
-            causes.extend(old.map(|old| meta::validate_update(object, old)).unwrap_or_default());
-            causes.extend(schema::validate(object, &kind.schema, ""));
+            if let Some(old) = old {
+                causes.extend(meta::validate_update(object, old));
+                causes.extend(meta::validate_update(object, old));
+            }
+            causes.extend(self.schema_causes(object));
         } else {
-            causes.extend(old.map(|old| meta::validate_update(object, old)).unwrap_or_default());
+            // An update goes through the common rules twice, once of them in the rules of the kind.
+            if let Some(old) = old {
+                causes.extend(meta::validate(object, kind));
+                causes.extend(meta::validate_update(object, old));
+                causes.extend(meta::validate_update(object, old));
+            }
             causes.extend(meta::validate(object, kind));
             causes.extend(hooks::validate(object, kind));
             causes.extend(old.map(|old| hooks::validate_update(object, old, kind)).unwrap_or_default());
@@ -257,6 +277,17 @@ impl Write<'_> {
             return Ok(());
         }
         Err(Failure::invalid(&kind.kind, &kind.group, meta::name(object), &causes))
+    }
+
+    /// What the schema of a custom resource refuses. A status is looked at by itself, and named by itself.
+    fn schema_causes(&self, object: &Value) -> Vec<Cause> {
+        let schema = &self.kind.schema;
+        if self.part != Part::Status {
+            return schema::validate(object, schema, "");
+        }
+        let Some(status) = schema.member("status").0 else { return Vec::new() };
+        let causes = schema::validate(&object["status"], status, "").into_iter();
+        causes.map(|cause| Cause { field: format!("status.{}", cause.field), ..cause }).collect()
     }
 
     /// Nothing is created in a namespace that is not there, or that is going away.
@@ -277,6 +308,26 @@ impl Write<'_> {
             "field": "metadata.namespace",
         }]);
         Err(Failure::forbidden(&self.kind.plural, &self.kind.group, name, &why).with_details(details))
+    }
+
+    /// Finalizers that do not name their owner are accepted in custom resources, with a warning.
+    fn warn_of_finalizers(&mut self, object: &Value, old: Option<&Value>) {
+        if !self.kind.is_custom() {
+            return;
+        }
+        let before: Vec<&str> = old.map(|old| meta::finalizers(old).collect()).unwrap_or_default();
+        let mut new: Vec<&str> = meta::finalizers(object).filter(|one| !before.contains(one)).collect();
+        new.sort_unstable();
+        for finalizer in new {
+            if finalizer.contains('/') || meta::STANDARD_FINALIZERS.contains(&finalizer) {
+                continue;
+            }
+            let path = if finalizer.contains('.') { " including a path (/)" } else { "" };
+            self.warnings.push(format!(
+                "metadata.finalizers: {finalizer:?}: prefer a domain-qualified finalizer name{path} to avoid accidental \
+                 conflicts with other finalizer writers"
+            ));
+        }
     }
 
     fn change(&self) -> Change<'_> {
@@ -302,6 +353,12 @@ impl Write<'_> {
             let cause = Cause::invalid("patch", &patched.to_string().into(), why);
             Failure::invalid("", "", "", &[cause])
         };
+        if object["kind"] != kind.kind.as_str() || object["apiVersion"] != kind.api_version().as_str() {
+            body::check_type(object, &kind).map_err(|failure| match kind.is_custom() {
+                true => failure,
+                false => refuse(body::mismatch(failure.message())),
+            })?;
+        }
         let unknown = body::decode_leniently(object, &kind).map_err(|why| refuse(&why))?;
         let listed: Vec<String> = unknown.iter().map(|path| format!("unknown field {path:?}")).collect();
         match self.options.validation {

@@ -16,7 +16,10 @@ pub(crate) struct Findings {
 /// A value that the Go type of a built-in kind cannot hold.
 #[derive(Debug)]
 pub(crate) struct Mistyped {
+    /// The members on the way, without the keys of maps and the indices of lists.
     pub(crate) path: String,
+    /// The innermost Go struct on the way; empty for the object itself.
+    pub(crate) holder: String,
     /// As Go's JSON package calls what it found.
     pub(crate) found: &'static str,
     /// As Go calls the type that it wanted.
@@ -26,7 +29,7 @@ pub(crate) struct Mistyped {
 /// Prunes and defaults `object` in place. `strict_types` is for built-in kinds, whose Go types refuse a wrong type
 /// while they are decoded; custom resources leave that to validation.
 pub(crate) fn decode(object: &mut Value, schema: &Schema, strict_types: bool) -> Findings {
-    let mut decoder = Decoder { strict_types, findings: Findings::default() };
+    let mut decoder = Decoder { strict_types, findings: Findings::default(), holders: Vec::new() };
     decoder.node(object, schema, "");
     decoder.findings
 }
@@ -34,14 +37,36 @@ pub(crate) fn decode(object: &mut Value, schema: &Schema, strict_types: bool) ->
 struct Decoder {
     strict_types: bool,
     findings: Findings,
+    /// The Go structs on the way.
+    holders: Vec<String>,
 }
 
 impl Decoder {
     fn node(&mut self, value: &mut Value, schema: &Schema, path: &str) {
+        if schema.go_name.is_empty() {
+            return self.typed(value, schema, path);
+        }
+        // Metadata is a Go type wherever it stands, in custom resources too.
+        let strict = std::mem::replace(&mut self.strict_types, true);
+        if value.is_object() {
+            self.holders.push(schema.go_name.clone());
+            self.typed(value, schema, path);
+            self.holders.pop();
+        } else {
+            self.typed(value, schema, path);
+        }
+        self.strict_types = strict;
+    }
+
+    fn typed(&mut self, value: &mut Value, schema: &Schema, path: &str) {
         if self.strict_types && !value.is_null() && !type_fits(value, schema) {
             if self.findings.mistyped.is_none() {
-                self.findings.mistyped =
-                    Some(Mistyped { path: path.to_owned(), found: go_found(value), wanted: go_type(schema) });
+                self.findings.mistyped = Some(Mistyped {
+                    path: go_path(path),
+                    holder: self.holders.last().cloned().unwrap_or_default(),
+                    found: go_found(value),
+                    wanted: go_type(schema),
+                });
             }
             return;
         }
@@ -65,11 +90,21 @@ impl Decoder {
             let (member, _) = schema.member(&name);
             match member {
                 Some(member) => {
+                    // Go's decoder does not name the keys of maps: a space marks them until the path is shown.
+                    let below =
+                        if schema.properties.contains_key(&name) { below } else { format!("{path}. {name}") };
                     let Some(value) = map.get_mut(&name) else { continue };
-                    // A null where none is allowed: a Go type reads it as absent; a custom resource does so only
-                    // where a default takes its place.
-                    let drop_null = self.strict_types || (member.default.is_some() && !member.nullable);
-                    if value.is_null() && drop_null {
+                    // A null where none is allowed counts as absent, and so does an empty list or map in a Go type.
+                    let typed = !member.kind.is_empty() || member.int_or_string;
+                    let dropped = match &*value {
+                        Value::Null => self.strict_types || (typed && !member.nullable),
+                        Value::Array(list) => self.strict_types && list.is_empty(),
+                        Value::Object(map) => {
+                            self.strict_types && map.is_empty() && member.additional.is_some()
+                        }
+                        _ => false,
+                    };
+                    if dropped {
                         map.remove(&name);
                     } else {
                         self.node(value, member, &below);
@@ -79,7 +114,7 @@ impl Decoder {
                 None if schema.embedded && matches!(name.as_str(), "apiVersion" | "kind" | "metadata") => {}
                 None => {
                     map.remove(&name);
-                    self.findings.unknown.push(below);
+                    self.findings.unknown.push(below.replace(". ", "."));
                 }
             }
         }
@@ -94,6 +129,12 @@ impl Decoder {
             }
         }
     }
+}
+
+/// A path as Go's decoder says it.
+fn go_path(path: &str) -> String {
+    let parts = path.split('.').filter(|part| !part.starts_with(' '));
+    parts.map(|part| part.split('[').next().unwrap_or_default()).collect::<Vec<_>>().join(".")
 }
 
 fn go_found(value: &Value) -> &'static str {
@@ -111,7 +152,7 @@ fn go_type(schema: &Schema) -> String {
         "array" => format!("[]{}", schema.items.as_deref().map_or_else(String::new, go_type)),
         "object" => match &schema.additional {
             Some(values) => format!("map[string]{}", go_type(values)),
-            None => "struct".to_owned(),
+            None => format!("v1.{}", schema.go_name),
         },
         other => other.to_owned(),
     }
@@ -168,7 +209,7 @@ mod tests {
         );
         assert_eq!(
             check(json!({"spec": {"labels": {"a": 1}}})),
-            Some(("spec.labels.a".into(), "number", "string".into()))
+            Some(("spec.labels".into(), "number", "string".into()))
         );
         assert_eq!(check(json!({"spec": {"labels": null}})), None);
     }

@@ -19,6 +19,10 @@ fn node(value: &Value, schema: &Schema, path: &str, causes: &mut Vec<Cause>) {
         let wanted = if schema.int_or_string { "integer,string" } else { &schema.kind };
         let detail = format!("{path} in body must be of type {wanted}: {found:?}");
         causes.push(Cause::type_invalid(path, &found.into(), &detail));
+        if schema.kind == "integer" && found == "number" {
+            let detail = format!("Checked value must be of type integer (default format) in {path}");
+            causes.push(Cause::invalid("<nil>", &"".into(), &detail));
+        }
         return;
     }
     if value.is_null() {
@@ -164,23 +168,31 @@ fn combined(value: &Value, schema: &Schema, path: &str, causes: &mut Vec<Cause>)
     for one in &rules.all_of {
         node(value, one, path, causes);
     }
-    let mut refuse = |detail: &str| {
-        causes.push(Cause::invalid(path, value, &format!("{path} in body {detail}")));
+    // The real server's library loses the place of these on the way.
+    let refuse = |causes: &mut Vec<Cause>, detail: &str| {
+        causes.push(Cause::invalid("<nil>", &"".into(), &format!("{path:?} {detail}")));
     };
     if !rules.any_of.is_empty() && !rules.any_of.iter().any(fits) {
-        refuse("must validate at least one schema (anyOf)");
+        refuse(causes, "must validate at least one schema (anyOf)");
+        causes.extend(validate(value, &rules.any_of[0], path));
     }
     if !rules.one_of.is_empty() {
         match rules.one_of.iter().filter(|one| fits(one)).count() {
             1 => {}
-            0 => refuse("must validate one and only one schema (oneOf). Found none valid"),
-            found => refuse(&format!(
-                "must validate one and only one schema (oneOf). Found {found} valid alternatives"
-            )),
+            0 => {
+                refuse(causes, "must validate one and only one schema (oneOf). Found none valid");
+                causes.extend(validate(value, &rules.one_of[0], path));
+            }
+            found => {
+                let detail = format!(
+                    "must validate one and only one schema (oneOf). Found {found} valid alternatives"
+                );
+                refuse(causes, &detail);
+            }
         }
     }
     if rules.not.as_deref().is_some_and(fits) {
-        refuse("must not validate the schema (not)");
+        refuse(causes, "must not validate the schema (not)");
     }
 }
 
