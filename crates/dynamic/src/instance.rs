@@ -13,6 +13,8 @@ use crate::{
 
 /// An object that remembers where it came from: it reads as an [`Object`], and has verbs for itself.
 ///
+/// What came from a [`Subresource`] is changed there: the `patch` of a scale is one of the scale.
+///
 /// Two instances are equal if their objects are. A verb gives the new instance, and leaves this one as it was.
 ///
 /// ```no_run
@@ -36,13 +38,10 @@ impl ResourceInstance {
         Self { resource, object }
     }
 
-    /// The resource that it came from, in this object's own namespace.
+    /// The resource that it came from, in this object's own namespace. For what came from a subresource, the kind above.
     #[must_use]
     pub fn resource(&self) -> Resource {
-        match self.object.namespace() {
-            Some(namespace) if self.resource.api().is_namespaced() => self.resource.namespace(namespace),
-            _ => self.resource.clone(),
-        }
+        self.home().without_subresource()
     }
 
     /// The object alone.
@@ -59,18 +58,18 @@ impl ResourceInstance {
 
     /// Changes parts of this object.
     pub fn patch(&self, patch: Patch) -> PatchObject {
-        self.resource().patch(self.name(), patch)
+        self.home().patch(self.name(), patch)
     }
 
     /// Replaces this object as a whole. With this object's resource version in `content`, a change that somebody made
     /// meanwhile is a conflict.
     pub fn replace(&self, content: impl Into<Content>) -> Replace {
-        Replace::new(self.resource(), Some(self.name().to_owned()), content.into())
+        Replace::new(self.home(), Some(self.name().to_owned()), content.into())
     }
 
     /// Deletes this object.
     pub fn delete(&self) -> Delete {
-        self.resource().delete(self.name())
+        self.home().delete(self.name())
     }
 
     /// What lies below this object; the verbs take its name.
@@ -107,8 +106,16 @@ impl ResourceInstance {
     /// # Cancel safety
     /// Dropping the future leaves the object as it was.
     pub async fn refresh(&mut self) -> Result<(), Error> {
-        *self = self.resource().get(self.name()).await?;
+        *self = self.home().get(self.name()).await?;
         Ok(())
+    }
+
+    /// Where the verbs of this object go: its own namespace, and the subresource that it came from.
+    fn home(&self) -> Resource {
+        match self.object.namespace() {
+            Some(namespace) if self.resource.api().is_namespaced() => self.resource.namespace(namespace),
+            _ => self.resource.clone(),
+        }
     }
 
     fn set_in_metadata<K, V>(

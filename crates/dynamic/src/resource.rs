@@ -166,6 +166,22 @@ impl Resource {
         }
     }
 
+    /// The resource above, where this is one of a subresource.
+    pub(crate) fn without_subresource(&self) -> Self {
+        let Inner { cluster, api, place, subresource } = &*self.inner;
+        if subresource.is_none() {
+            return self.clone();
+        }
+        Self {
+            inner: Arc::new(Inner {
+                cluster: cluster.clone(),
+                api: Arc::clone(api),
+                place: place.clone(),
+                subresource: None,
+            }),
+        }
+    }
+
     pub(crate) fn client(&self) -> &Client {
         self.inner.cluster.client()
     }
