@@ -6,7 +6,9 @@ use steersman_meta::{ListMeta, ObjectList};
 use crate::{Resource, ResourceInstance};
 
 /// The objects of a list, with the list's own metadata.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Two lists are equal if their metadata and their objects are, and they are lists of one kind.
+#[derive(Clone, Debug)]
 pub struct ResourceList {
     resource: Resource,
     metadata: ListMeta,
@@ -59,6 +61,14 @@ impl ResourceList {
             "metadata": self.metadata,
             "items": items,
         })
+    }
+}
+
+impl PartialEq for ResourceList {
+    fn eq(&self, other: &Self) -> bool {
+        self.resource.api().gvk() == other.resource.api().gvk()
+            && self.metadata == other.metadata
+            && self.items == other.items
     }
 }
 
