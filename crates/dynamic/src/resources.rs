@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use steersman_discovery::SearchTerms;
+use steersman_discovery::{Discovery, SearchTerms};
 use steersman_meta::{Scope, Verb};
 
 use crate::{DynamicClient, Error, Resource};
@@ -26,10 +26,23 @@ impl Resources {
         self.cluster.resource(api_version, kind).await
     }
 
+    /// What was discovered, as a value: with the groups, and with what could not be read and why
+    /// ([`failures`](Discovery::failures)). The server is asked if nothing is known yet.
+    ///
+    /// # Errors
+    /// If the server can't be asked.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses at most the answer of a discovery request.
+    pub async fn discovery(&self) -> Result<Arc<Discovery>, Error> {
+        self.cluster.discover().await
+    }
+
     /// Every resource, in kubectl's order: the core group first, preferred versions first in each group.
     ///
     /// # Errors
-    /// If the server can't be asked. Groups that could not be read are left out.
+    /// If the server can't be asked. Groups that could not be read are left out; they stand in
+    /// [`discovery`](Resources::discovery).
     pub async fn all(&self) -> Result<Vec<Resource>, Error> {
         self.search().run().await
     }
@@ -101,7 +114,8 @@ impl Search {
     /// The resources that fit, in kubectl's order.
     ///
     /// # Errors
-    /// If the server can't be asked. Groups that could not be read are left out.
+    /// If the server can't be asked. Groups that could not be read are left out; they stand in
+    /// [`discovery`](Resources::discovery).
     pub async fn run(self) -> Result<Vec<Resource>, Error> {
         let found = self.cluster.discover().await?;
         let fits = found.resources().iter().filter(|resource| self.terms.matches(resource));
