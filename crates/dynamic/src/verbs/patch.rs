@@ -1,12 +1,12 @@
 //! `patch`: parts of an object.
 
 use http::Method;
-use steersman_meta::{Patch, PatchOptions, PatchType, Verb};
+use steersman_meta::{Object, Patch, PatchOptions, PatchType, Verb};
 
 use crate::{
-    Error, LocalError, Resource, ResourceInstance,
+    Error, Resource, ResourceInstance,
     call::{Call, Payload},
-    verbs::{awaits, write_setters},
+    verbs::{Apply, awaits, write_setters},
 };
 
 /// Changes parts of an object. Awaited, it gives the object as the server stored it.
@@ -26,20 +26,27 @@ impl PatchObject {
 
     write_setters!(PatchOptions);
 
-    /// For an apply: takes fields over that others own. Other patches do not know it.
+    /// For an apply: takes fields over that others own. Other patches do not know it, and are sent without.
     pub fn force(mut self) -> Self {
         self.options.force = Some(true);
         self
     }
 
     async fn send(mut self) -> Result<ResourceInstance, Error> {
-        self.complete();
-        let call = Call::object(&self.resource, "patch", Verb::Patch, &self.name, None)?;
         let patch_type = self.patch.patch_type();
-        if patch_type == PatchType::Apply && self.options.field_manager.is_none() {
-            return Err(call.failed(LocalError::MissingFieldManager));
+        if patch_type == PatchType::Apply {
+            // One rule for all applies, however they are said.
+            let content = self.patch.content().clone();
+            return Apply::new(self.resource, Some(self.name), content).options(self.options).await;
         }
-        let content = self.patch.content().document().map_err(|error| call.failed(error))?;
+        self.complete();
+        self.options.force = None;
+        let resource = &self.resource;
+        let content = self.patch.content().document();
+        let content = content.map_err(|error| resource.attempt("patch").failed(error))?;
+        // A list of operations names no namespace; what else is no object, the server refuses.
+        let object = Object::from_document(content.clone()).ok();
+        let call = Call::object(resource, "patch", Verb::Patch, &self.name, object.as_ref())?;
         let payload = Payload::patch(patch_type, content.bytes().clone());
         call.send_for_object(Method::PATCH, &self.options.query(), Some(payload)).await
     }
