@@ -98,9 +98,19 @@ impl<'a> Call<'a> {
         self.attempt.failed(cause)
     }
 
-    /// The path on the server, with a query.
-    pub(crate) fn target(&self, query: &Query) -> String {
-        self.path.with_query(query)
+    /// The request, ready to be sent.
+    pub(crate) fn request(
+        &self,
+        method: Method,
+        query: &Query,
+        payload: Option<Payload>,
+    ) -> Result<Request<Body>, Error> {
+        request(method, self.path.with_query(query), payload).map_err(|error| self.attempt.failed(error))
+    }
+
+    /// What is tried, for what is said when it fails.
+    pub(crate) fn attempt(&self) -> &Attempt {
+        &self.attempt
     }
 
     /// Sends it, and gives the whole body of a success.
@@ -110,7 +120,7 @@ impl<'a> Call<'a> {
         query: &Query,
         payload: Option<Payload>,
     ) -> Result<Bytes, Error> {
-        let request = request(method, self.target(query), payload);
+        let request = self.request(method, query, payload)?;
         let (_, body) = self
             .resource
             .client()
@@ -142,7 +152,14 @@ impl<'a> Call<'a> {
 }
 
 /// A request in the form that the transport takes: its URI is a path.
-pub(crate) fn request(method: Method, target: String, payload: Option<Payload>) -> Request<Body> {
+pub(crate) fn request(
+    method: Method,
+    target: String,
+    payload: Option<Payload>,
+) -> Result<Request<Body>, LocalError> {
+    if target.len() > LONGEST_TARGET {
+        return Err(LocalError::UriTooLong { bytes: target.len() });
+    }
     let builder = Request::builder().method(method).uri(target).header(header::ACCEPT, JSON);
     let request = match payload {
         Some(payload) => {
@@ -150,7 +167,7 @@ pub(crate) fn request(method: Method, target: String, payload: Option<Payload>) 
         }
         None => builder.body(Body::empty()),
     };
-    request.expect("paths and queries are encoded where they are built")
+    Ok(request.expect("paths and queries are encoded where they are built"))
 }
 
 /// The content of a create or a replace as an object that says what it is: what is missing of apiVersion and kind is
@@ -183,5 +200,8 @@ pub(crate) fn typed(resource: &Resource, content: &Content) -> Result<Object, Ca
 pub(crate) fn name_of(object: &Object) -> Result<&str, LocalError> {
     Some(object.name()).filter(|name| !name.is_empty()).ok_or(LocalError::MissingName)
 }
+
+/// What `http::Uri` takes.
+const LONGEST_TARGET: usize = 65_534;
 
 const JSON: &str = "application/json";

@@ -7,8 +7,10 @@ use steersman_meta::{ApiResource, Object};
 use steersman_transport::Client;
 
 use crate::{
-    DynamicClientBuilder, Error, Resource, Resources, ServerVersion, call::request, defaults::Defaults,
-    error::Attempt,
+    DynamicClientBuilder, Error, Resource, Resources, ServerVersion,
+    call::request,
+    defaults::Defaults,
+    error::{Attempt, Unexpected},
 };
 
 /// A client for whatever a cluster serves. Cheap to clone; all clones share connections and what was discovered.
@@ -117,11 +119,13 @@ impl DynamicClient {
     /// Dropping the future loses the answer and nothing else.
     pub async fn version(&self) -> Result<ServerVersion, Error> {
         let attempt = Attempt::to("read", "the server's version");
-        let request = request(http::Method::GET, "/version".to_owned(), None);
+        let request =
+            request(http::Method::GET, "/version".to_owned(), None).map_err(|error| attempt.failed(error))?;
         let (_, body) =
             self.inner.client.request_bytes(request).await.map_err(|error| attempt.failed(error))?;
         let document = Object::parse(body).map_err(|error| attempt.failed(error))?;
-        Ok(ServerVersion::from_object(document))
+        ServerVersion::from_object(&document)
+            .ok_or_else(|| attempt.failed(Unexpected("the answer has no gitVersion")))
     }
 
     /// The HTTP client below, for requests that no verb covers.

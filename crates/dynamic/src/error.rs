@@ -3,6 +3,7 @@
 use std::{error::Error as StdError, fmt};
 
 use steersman_meta::{ObjectError, ReadError, Reason, Status};
+use steersman_watch::Failure;
 
 use crate::Report;
 
@@ -13,7 +14,7 @@ mod cause;
 mod local;
 
 pub(crate) use attempt::Attempt;
-pub(crate) use cause::Cause;
+pub(crate) use cause::{Cause, Unexpected};
 pub use local::LocalError;
 
 /// A call that failed: what was tried, on which object, and why.
@@ -114,7 +115,10 @@ impl Error {
             Cause::Transport(error) => error.is_timeout(),
             _ => false,
         };
-        ours || self.code() == Some(504)
+        let theirs = |status: &Status| {
+            status.code == 504 || matches!(status.reason, Reason::ServerTimeout | Reason::Timeout)
+        };
+        ours || self.status().is_some_and(theirs)
     }
 
     /// What to do about it, where that is known.
@@ -128,8 +132,9 @@ impl Error {
             Cause::Refused(status) if status.is_expired() => {
                 Some("list again, and watch from the list's resource version".to_owned())
             }
-            Cause::Read(_) | Cause::Refused(_) | Cause::Watch(_) => None,
-            Cause::Answer(_) | Cause::Json(_) => {
+            Cause::Read(_) | Cause::Refused(_) => None,
+            Cause::Watch(failure) if !matches!(failure, Failure::Decode(_)) => None,
+            Cause::Answer(_) | Cause::Json(_) | Cause::Unexpected(_) | Cause::Watch(_) => {
                 Some("is there really a Kubernetes API server at this address?".to_owned())
             }
         }
@@ -164,7 +169,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.report().fmt(f)
+        fmt::Display::fmt(&self.report(), f)
     }
 }
 
@@ -179,6 +184,7 @@ impl StdError for Error {
             Cause::Answer(error) => error,
             Cause::Json(error) => error,
             Cause::Read(error) => error,
+            Cause::Unexpected(error) => error,
             Cause::Watch(error) => error,
         })
     }

@@ -19,15 +19,15 @@ pub struct ServerVersion {
 }
 
 impl ServerVersion {
-    #[expect(clippy::needless_pass_by_value, reason = "the document ends here")]
-    pub(crate) fn from_object(document: Object) -> Self {
-        let text = |field: &str| document.field(field).ok().flatten().unwrap_or_default();
-        Self {
-            major: text("major"),
-            minor: text("minor"),
-            git_version: text("gitVersion"),
-            platform: text("platform"),
-        }
+    /// Reads it; none if the document names no version, and so is something else.
+    pub(crate) fn from_object(document: &Object) -> Option<Self> {
+        let text = |pointer| document.at(pointer).ok().flatten();
+        Some(Self {
+            major: text("/major").unwrap_or_default(),
+            minor: text("/minor").unwrap_or_default(),
+            git_version: text("/gitVersion")?,
+            platform: text("/platform").unwrap_or_default(),
+        })
     }
 }
 

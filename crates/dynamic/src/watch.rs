@@ -11,15 +11,15 @@ use std::{
 use futures::{Stream, TryStreamExt, stream, stream::BoxStream};
 use http::Method;
 use steersman_meta::{ListOptions, Query, ResourceVersion, Verb};
-use steersman_transport::{Body, RequestTimeouts};
+use steersman_transport::{Body, ErrorKind, RequestTimeouts};
 use steersman_watch::{
     Bookmark, DecodeError, Decoder, Event, Failure, Restarted, Resume, Settings, Start, Step,
 };
 
 use crate::{
     Error, Resource, ResourceInstance,
-    call::{Call, request},
-    error::Cause,
+    call::Call,
+    error::{Attempt, Cause},
     place::Reach,
     verbs::List,
 };
@@ -64,12 +64,14 @@ impl WatchEvent {
 impl Watch {
     /// Does the first steps: until the watch is open, or the first page of the list is there.
     pub(crate) async fn open(
+        attempt: Attempt,
         resource: Resource,
         options: ListOptions,
         start: Start,
         settings: Settings,
     ) -> Result<Self, Error> {
         let mut driver = Driver {
+            attempt,
             resource,
             options,
             resume: Resume::new(start, settings),
@@ -81,9 +83,10 @@ impl Watch {
         };
         while driver.pending.is_empty() && driver.connection.is_none() && !driver.ended {
             driver.step().await?;
-            // What fails at the start is the caller's to know at once.
-            if let Some(error) = driver.last_error.take() {
-                return Err(error);
+            match driver.last_error.take() {
+                // What fails at the start is the caller's to know at once; a forgotten version is an event.
+                Some(error) if driver.pending.is_empty() => return Err(error),
+                _ => {}
             }
         }
         let events = stream::try_unfold(driver, |mut driver| async move {
@@ -120,6 +123,7 @@ impl fmt::Debug for Watch {
 }
 
 struct Driver {
+    attempt: Attempt,
     resource: Resource,
     options: ListOptions,
     resume: Resume,
@@ -152,7 +156,10 @@ impl Driver {
 
     async fn step(&mut self) -> Result<(), Error> {
         match self.resume.next_step(now()) {
-            Step::List => self.list().await,
+            Step::List => {
+                self.connection = None;
+                self.list().await;
+            }
             Step::Watch { resource_version, timeout_seconds, .. } => {
                 self.watch(&resource_version, timeout_seconds).await;
             }
@@ -219,7 +226,7 @@ impl Driver {
             Ok(None) => match tokio::time::timeout_at(until.into(), connection.body.next_chunk()).await {
                 Ok(Some(Ok(chunk))) => return connection.decoder.push(chunk),
                 Ok(Some(Err(error))) => {
-                    self.last_error = Some(self.attempt().failed(error));
+                    self.last_error = Some(self.attempt.failed(error));
                     Err(Failure::Transport)
                 }
                 Ok(None) => connection.decoder.finish().map_err(Failure::Decode),
@@ -259,15 +266,11 @@ impl Driver {
         self.ended = true;
         match self.last_error.take() {
             Some(error) if failure(&error) == why => error,
-            _ => self.attempt().failed(match why {
+            _ => self.attempt.failed(match why {
                 Failure::Status { status, .. } => Cause::Refused(status),
                 why => Cause::Watch(why),
             }),
         }
-    }
-
-    fn attempt(&self) -> crate::error::Attempt {
-        self.resource.attempt("watch")
     }
 }
 
@@ -285,7 +288,7 @@ async fn connect(
     let mut query: Query = options.query();
     query.push("watch", true);
     query.push("allowWatchBookmarks", true);
-    let mut request = request(Method::GET, call.target(&query), None);
+    let mut request = call.request(Method::GET, &query, None)?;
     // Silence is no fault of a watch; how long it may last, the state machine says.
     request.extensions_mut().insert(RequestTimeouts::for_streaming());
     let response = resource.client().request(request).await.map_err(|error| call.failed(error))?;
@@ -303,6 +306,8 @@ fn failure(error: &Error) -> Failure {
             Some(status) => Failure::status_with_retry_after(status.clone(), error.retry_after()),
             None if error.is_tls() => Failure::Local,
             None if error.is_timeout() || error.is_connect() || error.is_interrupted() => Failure::Transport,
+            // A service of somebody else's: sheds load, limits time, injects faults. What it does not do for ever.
+            None if *error.kind() == ErrorKind::Service => Failure::Transport,
             None => Failure::Local,
         },
         _ => Failure::Local,

@@ -1,5 +1,7 @@
 //! Why a call failed: the errors of the crates below, and our own.
 
+use std::{error::Error as StdError, fmt};
+
 use steersman_meta::{ContentError, NameError, ObjectError, ReadError, SelectorError, Status};
 
 use super::LocalError;
@@ -19,9 +21,23 @@ pub(crate) enum Cause {
     Json(steersman_json::Error),
     /// A value is not of the type that it was read as.
     Read(ReadError),
+    /// The server's answer is JSON, and not what was asked for.
+    Unexpected(Unexpected),
     /// A watch that can't go on.
     Watch(steersman_watch::Failure),
 }
+
+/// What is wrong with an answer that is well formed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unexpected(pub(crate) &'static str);
+
+impl fmt::Display for Unexpected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl StdError for Unexpected {}
 
 macro_rules! cause_from {
     ($($type:ty => $variant:ident),* $(,)?) => {
@@ -40,6 +56,7 @@ cause_from! {
     steersman_transport::Error => Transport,
     LocalError => Local,
     ObjectError => Answer,
+    Unexpected => Unexpected,
 }
 
 macro_rules! local_from {

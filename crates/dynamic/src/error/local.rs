@@ -54,6 +54,11 @@ pub enum LocalError {
     },
     /// There is nothing to send requests with: no client was given, and the feature `tls` is off.
     NoClient,
+    /// The path and the query are longer than a URI can be, which is 65,534 bytes: a selector with thousands of names.
+    UriTooLong {
+        /// How long they are.
+        bytes: usize,
+    },
     /// The resource does not serve the verb.
     VerbNotServed {
         /// The verb.
@@ -86,6 +91,7 @@ impl LocalError {
                  and watches",
             ),
             Self::NamespaceOnClusterScoped { .. } => Some("leave the namespace out"),
+            Self::UriTooLong { .. } => Some("ask in several calls, each with a part of the selector"),
             _ => None,
         }
     }
@@ -120,6 +126,9 @@ impl fmt::Display for LocalError {
             }
             Self::UnknownSubresource { name, served } => {
                 write!(f, "there is no subresource {name:?}: the kind has {}", served.join(", "))
+            }
+            Self::UriTooLong { bytes } => {
+                write!(f, "the path and the query are {bytes} bytes long, which is more than a URI can be")
             }
             Self::VerbNotServed { verb, served } => {
                 let served: Vec<&str> = served.iter().map(Verb::as_str).collect();

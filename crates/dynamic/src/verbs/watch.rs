@@ -22,6 +22,15 @@ impl Watch {
         Self { resource, options: ListOptions::default(), name: None, timeout: None }
     }
 
+    /// All options at once, in place of what was set before. Their `timeout_seconds` is the time limit of the whole
+    /// watch; `limit`, `continue_token` and `resource_version_match` are for lists, and are not used.
+    pub fn options(mut self, options: ListOptions) -> Self {
+        self.options = options;
+        (self.options.limit, self.options.continue_token) = (None, None);
+        self.options.resource_version_match = None;
+        self
+    }
+
     /// Only objects with these labels. An object that comes to have them is `Added`, one that loses them `Deleted`.
     /// Default: all.
     pub fn labels(mut self, selector: impl Into<LabelSelector>) -> Self {
@@ -58,7 +67,8 @@ impl Watch {
     ///
     /// # Errors
     /// If something is wrong with the call, or the first request fails. Later failures that can heal do not end the
-    /// watch.
+    /// watch. A version that the server has forgotten is no error: the first event is then a
+    /// [`Restarted`](crate::WatchEvent::Restarted).
     ///
     /// # Cancel safety
     /// Dropping the future closes what it has opened.
@@ -69,14 +79,15 @@ impl Watch {
             self.options.field_selector = self.options.field_selector.and_name(&name);
         }
         self.options.check().map_err(|error| call.failed(error))?;
-        drop(call);
+        let attempt = call.attempt().clone();
         let start = match self.options.resource_version.take() {
             Some(version) => Start::At(version),
             None => Start::List,
         };
         let mut settings = Settings::default();
-        settings.timeout = self.timeout;
+        let seconds = self.options.timeout_seconds.take();
+        settings.timeout = self.timeout.or(seconds.map(|seconds| Duration::from_secs(seconds.into())));
         settings.spread = fastrand::f64();
-        crate::Watch::open(self.resource, self.options, start, settings).await
+        crate::Watch::open(attempt, self.resource, self.options, start, settings).await
     }
 }
