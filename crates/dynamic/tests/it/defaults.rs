@@ -1,0 +1,57 @@
+//! Which namespace holds where none was said.
+
+use serde_json::json;
+use steersman_config::Config;
+use steersman_dynamic::DynamicClient;
+
+use crate::{
+    kinds::{Kinds, builder},
+    server::{Server, pod},
+};
+
+/// D03, D10: the call's own, else the content's, else the one of the builder; the context's only when it is asked for.
+#[tokio::test]
+async fn d03_d10_which_namespace() {
+    let server = Server::saying(pod("p", 7));
+    let kinds = Kinds::of(builder(&server).namespace("mine")).await;
+    assert_eq!(kinds.cluster.namespace(), Some("mine"));
+    kinds.pods.get("p").await.unwrap();
+    kinds.pods.namespace("other").get("p").await.unwrap();
+    kinds.pods.create(json!({"metadata": {"name": "p", "namespace": "content"}})).await.unwrap();
+    kinds.pods.default_namespace().get("p").await.unwrap();
+    kinds.nodes.get("n").await.unwrap();
+    kinds.pods.subresource("status").unwrap().default_namespace().get("p").await.unwrap();
+    assert_eq!(
+        server.lines(),
+        [
+            "GET /api/v1/namespaces/mine/pods/p",
+            "GET /api/v1/namespaces/other/pods/p",
+            "POST /api/v1/namespaces/content/pods",
+            // A service of one's own has no context; kubectl's word for none is `default`.
+            "GET /api/v1/namespaces/default/pods/p",
+            "GET /api/v1/nodes/n",
+            "GET /api/v1/namespaces/default/pods/p/status",
+        ]
+    );
+    assert_eq!(Kinds::on(&server).await.cluster.namespace(), None);
+}
+
+/// D03: the context's namespace is the configuration's.
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn d03_the_namespace_of_the_context() {
+    let mut config = Config::new("http://127.0.0.1:1".parse().unwrap());
+    config.default_namespace = "team".to_owned();
+    let cluster = DynamicClient::builder().config(config).connect().await.unwrap();
+    assert_eq!((cluster.context_namespace(), cluster.namespace()), ("team", None));
+}
+
+/// A client over a connection that exists has no defaults of its own.
+#[tokio::test]
+async fn a_client_over_a_service() {
+    let server = Server::default();
+    let cluster = DynamicClient::new(server.client());
+    assert_eq!((cluster.namespace(), cluster.context_namespace()), (None, "default"));
+    assert!(cluster.client().identity().is_none());
+    assert_eq!(server.count(), 0, "nothing is asked before it is needed");
+}

@@ -1,0 +1,160 @@
+//! From names to resources.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use steersman_discovery::{BoxFuture, Discoverer, Discovery, Error};
+use steersman_dynamic::Resource;
+use steersman_meta::Scope;
+
+use crate::{
+    kinds::{Kinds, builder, resource, resources},
+    server::Server,
+};
+
+/// `apps/v1 Deployment`, for all of them.
+fn names<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> Vec<String> {
+    resources.into_iter().map(|resource| resource.api().to_string()).collect()
+}
+
+/// A05, A29, C05, C06: by apiVersion and kind, and by the names that kubectl takes.
+#[tokio::test]
+async fn a05_a29_c05_c06_get_and_find() {
+    let server = Server::default();
+    let cluster = builder(&server).connect().await.unwrap();
+    for (api_version, kind, want) in [
+        ("v1", "Pod", "v1 Pod"),
+        ("apps/v1", "Deployment", "apps/v1 Deployment"),
+        ("apps/v1beta1", "Deployment", "apps/v1beta1 Deployment"),
+        ("example.com/v1", "Review", "example.com/v1 Review"),
+        ("v1", "pods", "v1 Pod"),
+    ] {
+        assert_eq!(cluster.resource(api_version, kind).await.unwrap().api().to_string(), want);
+        assert_eq!(cluster.resources().get(api_version, kind).await.unwrap().api().to_string(), want);
+    }
+    for (name, want) in [
+        ("po", "v1 Pod"),
+        ("pods", "v1 Pod"),
+        ("Pod", "v1 Pod"),
+        ("deploy", "apps/v1 Deployment"),
+        ("deployments.apps", "apps/v1 Deployment"),
+        ("deployments.v1beta1.apps", "apps/v1beta1 Deployment"),
+    ] {
+        assert_eq!(cluster.find(name).await.unwrap().api().to_string(), want, "{name}");
+    }
+    assert_eq!(server.count(), 0, "this discoverer knows");
+}
+
+/// C06, D39: a kind that is not served is an error that names the nearest ones.
+#[tokio::test]
+async fn c06_d39_unknown_kinds() {
+    let cluster = Kinds::on(&Server::default()).await.cluster;
+    let error = cluster.resource("apps/v1", "Deploymnt").await.expect_err("a slip");
+    assert!(error.is_not_found() && error.local().is_none());
+    let report = error.report().to_string();
+    let said =
+        "could not find apps/v1 Deploymnt\n  because the server serves no \"apps/v1 Deploymnt\"\n  hint: ";
+    assert!(report.starts_with(said) && report.contains("apps/v1 Deployment"), "{report}");
+    let error = cluster.find("deploymnts").await.expect_err("a slip");
+    assert!(error.is_not_found());
+    let report = error.report().to_string();
+    assert!(report.starts_with("could not find \"deploymnts\"\n  because the server serves no"), "{report}");
+    assert!(report.contains("\n  hint: ") && report.contains("deployments"), "{report}");
+    let error = cluster.resource("v1", "Deployment").await.expect_err("a kind of another group");
+    assert!(error.report().to_string().contains("apps/v1 Deployment"), "{error:?}");
+}
+
+/// A03, A30, A31: all that is served, or what fits all terms.
+#[tokio::test]
+async fn a03_a30_a31_search() {
+    let cluster = Kinds::on(&Server::default()).await.cluster;
+    let resources = cluster.resources();
+    let all = ["v1 Pod", "v1 Node", "apps/v1 Deployment", "apps/v1beta1 Deployment", "example.com/v1 Review"];
+    assert_eq!(names(&resources.all().await.unwrap()), all);
+    assert_eq!(names(&resources.search().run().await.unwrap()), all);
+    for (search, want) in [
+        (resources.search().kind("Deployment"), &all[2..4]),
+        (resources.search().kind("Deployment").preferred(), &all[2..3]),
+        (resources.search().group("apps").version("v1beta1"), &all[3..4]),
+        (resources.search().api_version("v1").scope(Scope::Cluster), &all[1..2]),
+        (resources.search().group("").verb("list"), &all[..2]),
+        (resources.search().verb("get").verb("list").group("example.com"), &all[..0]),
+        (resources.search().subresource("scale"), &all[2..3]),
+        (resources.search().short_name("po"), &all[..1]),
+        (resources.search().category("all"), &all[..1]),
+        (resources.search().plural("reviews").prefix("/apis"), &all[4..]),
+        (resources.search().kind("Nope"), &all[..0]),
+    ] {
+        let text = format!("{search:?}");
+        assert_eq!(names(&search.run().await.unwrap()), want, "{text}");
+    }
+    let found = resources.search().kind("Review").run().await.unwrap();
+    assert_eq!(found[0], cluster.resource("example.com/v1", "Review").await.unwrap());
+    let discovery = resources.discovery().await.unwrap();
+    assert_eq!((discovery.resources().len(), discovery.failures().len()), (5, 0));
+}
+
+/// A server where a kind is defined between the first look and the second.
+#[derive(Debug, Default)]
+struct Growing {
+    refreshed: Arc<AtomicUsize>,
+}
+
+impl Growing {
+    fn serve(&self, refreshed: usize) -> Arc<Discovery> {
+        let mut known = resources();
+        if refreshed > 0 {
+            known.push(resource(["example.com", "v1", "Widget"], "widgets", Scope::Namespaced, "get list"));
+        }
+        Arc::new(Discovery::new(known))
+    }
+}
+
+impl Discoverer for Growing {
+    fn discover(&self) -> BoxFuture<'_, Result<Arc<Discovery>, Error>> {
+        Box::pin(async { Ok(self.serve(self.refreshed.load(Ordering::SeqCst))) })
+    }
+
+    fn refresh(&self) -> BoxFuture<'_, Result<Arc<Discovery>, Error>> {
+        Box::pin(async { Ok(self.serve(self.refreshed.fetch_add(1, Ordering::SeqCst) + 1)) })
+    }
+}
+
+/// A29, C06: a kind that was defined a moment ago is found, since a miss asks again, once.
+#[tokio::test]
+async fn a29_c06_a_kind_of_a_moment_ago() {
+    for by_name in [false, true] {
+        let growing = Growing::default();
+        let refreshed = Arc::clone(&growing.refreshed);
+        let cluster = builder(&Server::default()).discoverer(growing).connect().await.unwrap();
+        cluster.resource("v1", "Pod").await.unwrap();
+        assert_eq!(refreshed.load(Ordering::SeqCst), 0, "what is known is not asked for");
+        let widget = match by_name {
+            false => cluster.resource("example.com/v1", "Widget").await,
+            true => cluster.find("widgets").await,
+        };
+        assert_eq!(widget.unwrap().api().to_string(), "example.com/v1 Widget");
+        assert_eq!(refreshed.load(Ordering::SeqCst), 1);
+        cluster.resource("example.com/v1", "Gadget").await.expect_err("no such kind");
+        assert_eq!(refreshed.load(Ordering::SeqCst), 2, "asked once more, and no more than that");
+    }
+    let growing = Growing::default();
+    let cluster = builder(&Server::default()).discoverer(growing).connect().await.unwrap();
+    assert!(cluster.resources().search().kind("Widget").run().await.unwrap().is_empty());
+    cluster.resources().refresh().await.unwrap();
+    assert_eq!(cluster.resources().search().kind("Widget").run().await.unwrap().len(), 1);
+}
+
+/// A01, C06: the discoverer that the client has by itself asks through the same connection.
+#[tokio::test]
+async fn a01_c06_the_discoverer_of_its_own() {
+    let server = Server::default();
+    let cluster = steersman_dynamic::DynamicClient::new(server.client());
+    assert_eq!(server.count(), 0);
+    let error = cluster.resource("v1", "Pod").await.expect_err("the server forbids everything");
+    assert!(error.is_forbidden(), "{error:?}");
+    assert_eq!(error.to_string(), "could not find v1 Pod");
+    assert!(server.count() > 0);
+}

@@ -1,0 +1,16 @@
+//! The verbs against a server that answers from a script: what is sent, what is refused before, and what is made of the
+//! answers.
+//!
+//! This program is always built with `cfg(test)`; saying so tells clippy that helpers are test code too.
+#![cfg(test)]
+
+mod defaults;
+mod errors;
+mod instance;
+mod kinds;
+mod lists;
+mod local;
+mod look_up;
+mod server;
+mod watch;
+mod wire;
