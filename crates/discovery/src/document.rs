@@ -1,11 +1,12 @@
-//! From documents to resources: which form an answer has, and what it says.
+//! Which form an answer has, and which groups and versions it names.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use steersman_meta::{ApiResource, ApiSubresource, GroupVersion, GroupVersionKind, Scope};
+use steersman_meta::GroupVersion;
 
 use crate::{
     FailureCause,
+    described::{self, Faults, is_segment},
     listing::{Content, Group, Version},
     wire,
 };
@@ -66,7 +67,7 @@ pub(crate) fn resource_list(body: &[u8], group_version: &GroupVersion) -> Result
     match serde_json::from_slice::<wire::ResourceList<wire::Resource>>(body) {
         Ok(list) => {
             is_kind(&list.kind, "APIResourceList")?;
-            Ok(legacy_resources(list.resources, group_version, Faults::default()))
+            Ok(described::legacy(list.resources, group_version, Faults::default()))
         }
         Err(error) => {
             let list =
@@ -75,7 +76,7 @@ pub(crate) fn resource_list(body: &[u8], group_version: &GroupVersion) -> Result
             let mut faults = Faults::default();
             let read = |entry| typed(entry).map_err(|why| faults.add(|| why)).ok();
             let resources = list.resources.into_iter().filter_map(read).collect();
-            Ok(legacy_resources(resources, group_version, faults))
+            Ok(described::legacy(resources, group_version, faults))
         }
     }
 }
@@ -148,7 +149,7 @@ fn aggregated_version(group: &str, version: wire::VersionDiscovery) -> Version {
     let content = match group_version(group, &name) {
         Err(why) => Content::Failed(FailureCause::Malformed(why)),
         Ok(_) if freshness == "Stale" => Content::Failed(FailureCause::Stale),
-        Ok(group_version) => aggregated_resources(resources, &group_version),
+        Ok(group_version) => described::aggregated(resources, &group_version),
     };
     Version { name, content }
 }
@@ -186,154 +187,4 @@ fn group_version(group: &str, version: &str) -> Result<GroupVersion, String> {
         () if !is_segment(version) => Err("its version has no usable name".to_owned()),
         () => Ok(GroupVersion::new(group, version)),
     }
-}
-
-fn aggregated_resources(resources: Vec<wire::ResourceDiscovery>, group_version: &GroupVersion) -> Content {
-    let mut faults = Faults::default();
-    let mut read = Resources::default();
-    for wire in resources {
-        // Without a kind it is there for its subresources' sake only.
-        if wire.response_kind.kind.is_empty() {
-            continue;
-        }
-        let scope = match wire.scope.as_str() {
-            "Namespaced" => Scope::Namespaced,
-            "Cluster" => Scope::Cluster,
-            other => {
-                faults.add(|| format!("the scope of {:?} is {other:?}", wire.resource));
-                continue;
-            }
-        };
-        let gvk = group_version.clone().with_kind(wire.response_kind.kind);
-        let mut resource = ApiResource::new(gvk, wire.resource, scope);
-        resource.singular = wire.singular_resource;
-        resource.short_names = wire.short_names;
-        resource.categories = wire.categories;
-        resource.verbs = wire.verbs;
-        for sub in wire.subresources.into_iter().filter(|sub| !sub.response_kind.kind.is_empty()) {
-            let wire::ResponseKind { group, version, kind } = sub.response_kind;
-            let kind = kind_in(group_version, group, version, kind);
-            add_subresource(
-                &mut resource,
-                ApiSubresource::new(sub.subresource, kind, sub.verbs),
-                &mut faults,
-            );
-        }
-        read.add(resource, &mut faults);
-    }
-    Content::Read { resources: read.resources, fault: faults.into_text() }
-}
-
-fn legacy_resources(
-    resources: Vec<wire::Resource>,
-    group_version: &GroupVersion,
-    mut faults: Faults,
-) -> Content {
-    let mut read = Resources::default();
-    let (below, resources): (Vec<_>, Vec<_>) =
-        resources.into_iter().partition(|wire| wire.name.contains('/'));
-    for wire in resources.into_iter().filter(|wire| !wire.kind.is_empty()) {
-        let scope = if wire.namespaced { Scope::Namespaced } else { Scope::Cluster };
-        let mut resource = ApiResource::new(group_version.clone().with_kind(wire.kind), wire.name, scope);
-        resource.singular = wire.singular_name;
-        resource.short_names = wire.short_names;
-        resource.categories = wire.categories;
-        resource.verbs = wire.verbs;
-        resource.storage_version_hash = Some(wire.storage_version_hash).filter(|hash| !hash.is_empty());
-        read.add(resource, &mut faults);
-    }
-    for wire in below.into_iter().filter(|wire| !wire.kind.is_empty()) {
-        let Some((parent, name)) = wire.name.split_once('/') else { continue };
-        let kind = kind_in(group_version, wire.group, wire.version, wire.kind);
-        if let Some(resource) = read.named(parent) {
-            add_subresource(resource, ApiSubresource::new(name, kind, wire.verbs), &mut faults);
-        }
-    }
-    Content::Read { resources: read.resources, fault: faults.into_text() }
-}
-
-/// A kind of the group version that is named, or of the resource's own where none is.
-fn kind_in(own: &GroupVersion, group: String, version: String, kind: String) -> GroupVersionKind {
-    if version.is_empty() { own.clone().with_kind(kind) } else { GroupVersionKind::new(group, version, kind) }
-}
-
-fn add_subresource(resource: &mut ApiResource, sub: ApiSubresource, faults: &mut Faults) {
-    match () {
-        () if !sub.name.split('/').all(is_segment) || !is_text(&sub.kind.kind) => {
-            faults.add(|| format!("a subresource of {:?} has no usable name", resource.plural));
-        }
-        () if resource.subresource(&sub.name).is_some() => {
-            faults.add(|| format!("{:?} is listed twice below {:?}", sub.name, resource.plural));
-        }
-        () => resource.subresources.push(sub),
-    }
-}
-
-/// The resources of one group version, each name once.
-#[derive(Default)]
-struct Resources {
-    resources: Vec<ApiResource>,
-    at: std::collections::HashMap<String, usize>,
-}
-
-impl Resources {
-    fn add(&mut self, mut resource: ApiResource, faults: &mut Faults) {
-        if !is_segment(&resource.plural) {
-            return faults.add(|| format!("{:?} is no name of a resource", shortened(&resource.plural)));
-        }
-        if !is_text(&resource.kind) {
-            return faults.add(|| format!("the kind of {:?} has no usable name", resource.plural));
-        }
-        if self.at.contains_key(&resource.plural) {
-            return faults.add(|| format!("{:?} is listed twice, and the first counts", resource.plural));
-        }
-        resource.short_names.retain(|name| is_segment(name));
-        if !is_segment(&resource.singular) {
-            resource.singular.clear();
-        }
-        self.at.insert(resource.plural.clone(), self.resources.len());
-        self.resources.push(resource);
-    }
-
-    fn named(&mut self, plural: &str) -> Option<&mut ApiResource> {
-        self.at.get(plural).map(|at| &mut self.resources[*at])
-    }
-}
-
-/// What makes no sense in the description of a group version: the first, and how many there are.
-#[derive(Default)]
-struct Faults {
-    first: Option<String>,
-    more: usize,
-}
-
-impl Faults {
-    fn add(&mut self, fault: impl FnOnce() -> String) {
-        if self.first.is_none() {
-            self.first = Some(fault());
-        } else {
-            self.more += 1;
-        }
-    }
-
-    fn into_text(self) -> Option<String> {
-        match (self.first, self.more) {
-            (first, 0) => first,
-            (first, more) => first.map(|first| format!("{first} (and {more} more)")),
-        }
-    }
-}
-
-/// Whether a name can be one segment of a path, and of a line of text.
-fn is_segment(name: &str) -> bool {
-    is_text(name) && name != "." && name != ".." && !name.contains(['/', '%', '?', '#'])
-}
-
-/// Whether a name can stand in a line of text: nothing in Kubernetes is longer, or has spaces in it.
-fn is_text(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 253 && !name.contains(|c: char| c.is_whitespace() || c.is_control())
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(64).collect()
 }

@@ -19,9 +19,10 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Budget {
-    /// For one request, its body and whatever the client tries again included; 10 s by default.
+    /// For the document of one group version, its body and whatever the client tries again included; 10 s by default.
     pub request: Duration,
-    /// For all requests of one discovery together; 30 s by default. What is not read by then counts as failed.
+    /// For one discovery in all; 30 s by default. The documents at `/api` and `/apis`, which name everything else, may
+    /// take all of it; a group version that is not read by then counts as failed.
     pub total: Duration,
 }
 
@@ -53,7 +54,7 @@ fn core_group(answer: Result<Vec<Group>, Error>, others_are_read: bool) -> Resul
         Err(error) => error,
     };
     if !others_are_read {
-        // The caller gives the error of `/apis`, unless that says less than this one.
+        // Then the error of `/apis` is the one to tell of.
         return Ok(Vec::new());
     }
     let failed =
@@ -81,7 +82,7 @@ struct Asking {
 impl Asking {
     async fn root(&self, root: RootKind) -> Result<Vec<Group>, Error> {
         let path = root.path();
-        let body = self.read(path, ACCEPT).await?;
+        let body = self.read(path, ACCEPT, self.budget.total).await?;
         document::root(&body, root).map_err(|reason| Error::Malformed { path: path.to_owned(), reason })
     }
 
@@ -107,7 +108,7 @@ impl Asking {
 
     async fn group_version(&self, group_version: &GroupVersion) -> Content {
         let path = ApiPath::group_version(group_version).to_string();
-        let error = match self.read(&path, "application/json").await {
+        let error = match self.read(&path, "application/json", self.budget.request).await {
             Ok(body) => match document::resource_list(&body, group_version) {
                 Ok(content) => return content,
                 Err(reason) => return Content::Failed(FailureCause::Malformed(reason)),
@@ -125,10 +126,10 @@ impl Asking {
         }
     }
 
-    /// The body at `path`, within the budget.
-    async fn read(&self, path: &str, accept: &str) -> Result<Vec<u8>, Error> {
+    /// The body at `path`, if it comes within `limit` and the whole budget.
+    async fn read(&self, path: &str, accept: &str, limit: Duration) -> Result<Vec<u8>, Error> {
         let now = Instant::now();
-        let deadline = self.deadline.min(now + self.budget.request);
+        let deadline = self.deadline.min(now + limit);
         let limit = deadline.saturating_duration_since(now);
         let timed_out = || Error::TimedOut { path: path.to_owned(), limit };
         let answer = timeout_at(deadline, self.body(path, accept)).await.map_err(|_| timed_out())?;

@@ -11,21 +11,28 @@
 //! that it decides (which document it was given, what order holds, what a name means, when to ask again) is a function
 //! of values; only `fetch` and the discoverers wait.
 
-mod discoverer;
 mod discovery;
-mod document;
-mod eager;
-mod error;
 mod failure;
-mod fetch;
 mod group;
-mod listing;
-mod lookup;
 mod names;
-mod pace;
+
+mod lookup;
+mod lookup_error;
 mod search;
 mod suggest;
+
+mod document;
 mod wire;
+
+mod described;
+mod listing;
+
+mod discoverer;
+mod error;
+
+mod eager;
+mod fetch;
+mod pace;
 
 pub use discoverer::{BoxFuture, Discoverer};
 pub use discovery::Discovery;
@@ -34,7 +41,7 @@ pub use error::Error;
 pub use failure::{FailureCause, GroupFailure};
 pub use fetch::Budget;
 pub use group::ApiGroup;
-pub use lookup::{Asked, Candidate, LookupError};
+pub use lookup_error::{Asked, Candidate, LookupError};
 pub use search::{Found, Search, SearchTerms};
 pub use steersman_config::Config;
 pub use steersman_meta::{ApiResource, ApiSubresource, Scope, Verb};

@@ -22,7 +22,7 @@ async fn a24_aggregated_costs_two_requests() {
     assert_eq!((discovery.resources().len(), discovery.failures().len()), (32, 0));
 }
 
-/// B24, B27: both forms, mixed ones too, say the same; the older costs a request for each group version more.
+/// B24: both forms, mixed ones too, say the same; the older costs a request for each group version more.
 #[tokio::test]
 async fn b24_all_forms_say_the_same() {
     let want: Vec<String> = Recorded::aggregated().discover().await.iter().map(line).collect();
@@ -195,6 +195,14 @@ async fn dead_groups_cost_seconds() {
     let [failure] = discovery.failures() else { panic!("{:?}", discovery.failures()) };
     assert!(matches!(failure.cause, FailureCause::TimedOut(limit) if limit == Duration::from_secs(10)));
     assert_eq!(discovery.find("deploy").unwrap().api_version(), "apps/v1");
+
+    let server = Recorded::aggregated();
+    server.state().dead.insert("/apis".to_owned());
+    let start = Instant::now();
+    let error = server.eager().discover().await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(error.to_string(), "the server did not say within 30s at /apis what it serves");
+    assert_eq!(start.elapsed(), Duration::from_secs(30));
 
     let groups: Vec<_> = (0..100)
         .map(|n| format!(r#"{{"name":"g{n}.io","versions":[{{"version":"v1"}}],"preferredVersion":{{"version":"v1"}}}}"#))
