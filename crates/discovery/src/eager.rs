@@ -17,7 +17,7 @@ use crate::{BoxFuture, Budget, Discoverer, Discovery, Error, LookupError, fetch,
 ///   look-ups wait and share them.
 /// - A group that could not be read is asked for again with the next miss. No failure is kept in place of an answer.
 ///
-/// Futures are cancel safe: if the one that asks is dropped, the next that waits asks in its place.
+/// It needs a tokio runtime with timers. Futures are cancel safe: if the one that asks is dropped, the next that waits asks in its place.
 #[derive(Debug)]
 pub struct EagerDiscoverer {
     client: Client,

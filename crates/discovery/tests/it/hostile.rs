@@ -37,6 +37,13 @@ async fn no_root_document() {
     assert!(matches!(error, Error::Malformed { .. }), "{error:?}");
 }
 
+/// A document without end is not taken in.
+#[tokio::test]
+async fn a_document_that_is_too_long() {
+    let error = Recorded::roots(CORE, &" ".repeat((64 << 20) + 1)).eager().discover().await.unwrap_err();
+    assert!(error.to_string().ends_with("it is longer than 67108864 bytes"), "{error}");
+}
+
 /// Entries of a group list that make no sense: they are told of, and a sound one beside them is used.
 #[tokio::test]
 async fn broken_entries() {

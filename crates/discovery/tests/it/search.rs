@@ -4,9 +4,9 @@ use steersman_discovery::{Scope, SearchTerms};
 
 use crate::recorded::Recorded;
 
-/// A30, A31, B24, B25, B26: terms are joined by AND; none finds everything.
+/// A26, A30, A31, B24, B25, B26: terms are joined by AND; none finds everything.
 #[tokio::test]
-async fn a30_a31_b24_b25_b26_terms() {
+async fn a26_a30_a31_b24_b25_b26_terms() {
     let discovery = Recorded::aggregated().discover().await;
     let terms = SearchTerms::new;
     for (terms, want) in [
