@@ -8,33 +8,19 @@
 //! is served is discovery's, and when a watch goes on from where is decided in `steersman-watch`.
 
 mod client;
-
 mod builder;
-
 mod defaults;
-
 mod resources;
-
 mod resource;
-
 mod subresource;
-
 pub mod verbs;
-
 mod place;
-
 mod call;
-
 mod instance;
-
 mod list;
-
 mod watch;
-
 mod version;
-
 mod error;
-
 mod report;
 
 pub use builder::DynamicClientBuilder;

@@ -12,31 +12,18 @@
 //! [`MAX_DEPTH`].
 
 mod error;
-
 mod scan;
-
 mod walk;
-
 mod document;
-
 mod value;
-
 mod members;
-
 mod string;
-
 mod number;
-
 mod pointer;
-
 mod splice;
-
 mod equal;
-
 mod serialize;
-
 mod deserialize;
-
 mod cutter;
 
 pub use cutter::{Cutter, DEFAULT_MAX_DOCUMENT_BYTES};

@@ -5,20 +5,20 @@
 //! **Invariant.** Nothing here opens a socket, reads a clock or waits: every item is a value or a function of
 //! values, and the crate builds for targets that have neither files nor threads.
 
-mod api_resource;
-mod content;
-mod list;
-mod metadata;
 mod name;
-mod object;
-mod options;
-mod patch;
+mod version;
+mod verb;
+mod api_resource;
 mod path;
 mod query;
 mod selector;
+mod options;
+mod content;
+mod patch;
+mod metadata;
+mod object;
+mod list;
 mod status;
-mod verb;
-mod version;
 
 pub use api_resource::{ApiResource, ApiSubresource, Scope};
 pub use content::{Content, ContentError};

@@ -9,19 +9,12 @@
 //! so it cannot hang; whoever drives it waits, for as long as it says.
 
 mod event;
-
 mod frame;
-
 mod decoder;
-
 mod error;
-
 mod version;
-
 mod backoff;
-
 mod failure;
-
 mod resume;
 
 pub use decoder::{DEFAULT_MAX_EVENT_BYTES, Decoder};
