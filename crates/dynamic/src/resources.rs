@@ -22,6 +22,9 @@ impl Resources {
     ///
     /// # Errors
     /// As [`DynamicClient::resource`].
+    ///
+    /// # Cancel safety
+    /// As [`DynamicClient::resource`].
     pub async fn get(&self, api_version: &str, kind: &str) -> Result<Resource, Error> {
         self.cluster.resource(api_version, kind).await
     }
@@ -43,6 +46,9 @@ impl Resources {
     /// # Errors
     /// If the server can't be asked. Groups that could not be read are left out; they stand in
     /// [`discovery`](Resources::discovery).
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses at most the answer of a discovery request.
     pub async fn all(&self) -> Result<Vec<Resource>, Error> {
         self.search().run().await
     }
@@ -56,6 +62,9 @@ impl Resources {
     ///
     /// # Errors
     /// If the server can't be asked; then what was known before stays.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses at most the answer of a discovery request.
     pub async fn refresh(&self) -> Result<(), Error> {
         self.cluster.rediscover().await.map(drop)
     }
@@ -116,6 +125,9 @@ impl Search {
     /// # Errors
     /// If the server can't be asked. Groups that could not be read are left out; they stand in
     /// [`discovery`](Resources::discovery).
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses at most the answer of a discovery request.
     pub async fn run(self) -> Result<Vec<Resource>, Error> {
         let found = self.cluster.discover().await?;
         let fits = found.resources().iter().filter(|resource| self.terms.matches(resource));

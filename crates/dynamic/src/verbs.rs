@@ -2,6 +2,15 @@
 //!
 //! What a builder fills is a plain options struct of `steersman-meta`, which can also be passed whole. Nothing happens
 //! before the builder is awaited, and what is wrong with the call itself is then an error before anything is sent.
+//!
+//! # Errors
+//! A verb fails with an [`Error`](crate::Error): if something is wrong with the call
+//! ([`local`](crate::Error::local)), if the server refuses ([`status`](crate::Error::status)), if there is no answer, or
+//! if the answer is none that the API knows.
+//!
+//! # Cancel safety
+//! The future of a read can be dropped at any time. If that of a write is dropped, the server may or may not do what was
+//! asked. Of no verb is anything sent twice.
 
 mod apply;
 mod create;

@@ -178,6 +178,7 @@ impl Driver {
     async fn list(&mut self) {
         let mut options = self.options.clone();
         options.limit = Some(PAGE);
+        // If this fails, the next list is one from the start.
         options.continue_token = self.next_page.take();
         match List::new(self.resource.clone()).options(options).page().await {
             Ok(page) => {
@@ -254,10 +255,7 @@ impl Driver {
             Event::Modified(object) => WatchEvent::Modified(instance(object)),
             Event::Deleted(object) => WatchEvent::Deleted(instance(object)),
             Event::Bookmark(bookmark) => WatchEvent::Bookmark(bookmark),
-            Event::Restarted(restarted) => {
-                self.next_page = None;
-                WatchEvent::Restarted(restarted)
-            }
+            Event::Restarted(restarted) => WatchEvent::Restarted(restarted),
         }));
     }
 

@@ -121,7 +121,7 @@ impl ListStream {
     /// If a page can't be fetched. Then the stream is at its end.
     ///
     /// # Cancel safety
-    /// Nothing is lost when the future is dropped: the next call goes on with the same page.
+    /// Nothing is lost when the future is dropped: the next call goes on with the same page, and asks for it once.
     pub async fn try_next(&mut self) -> Result<Option<ResourceInstance>, Error> {
         TryStreamExt::try_next(&mut self.items).await
     }

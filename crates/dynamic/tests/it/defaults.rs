@@ -1,7 +1,6 @@
 //! Which namespace holds where none was said.
 
 use serde_json::json;
-use steersman_config::Config;
 use steersman_dynamic::DynamicClient;
 
 use crate::{
@@ -36,14 +35,15 @@ async fn d03_d10_which_namespace() {
     assert_eq!(Kinds::on(&server).await.cluster.namespace(), None);
 }
 
-/// D03: the context's namespace is the configuration's.
+/// D03, D10: the context's namespace is the configuration's.
 #[cfg(feature = "tls")]
 #[tokio::test]
-async fn d03_the_namespace_of_the_context() {
-    let mut config = Config::new("http://127.0.0.1:1".parse().unwrap());
+async fn d03_d10_the_namespace_of_the_context() {
+    let mut config = steersman_config::Config::new("http://127.0.0.1:1".parse().unwrap());
     config.default_namespace = "team".to_owned();
     let cluster = DynamicClient::builder().config(config).connect().await.unwrap();
     assert_eq!((cluster.context_namespace(), cluster.namespace()), ("team", None));
+    assert_eq!(cluster.client().config().map(|config| config.default_namespace.as_str()), Some("team"));
 }
 
 /// A client over a connection that exists has no defaults of its own.
@@ -54,4 +54,15 @@ async fn a_client_over_a_service() {
     assert_eq!((cluster.namespace(), cluster.context_namespace()), (None, "default"));
     assert!(cluster.client().identity().is_none());
     assert_eq!(server.count(), 0, "nothing is asked before it is needed");
+}
+
+/// Without TLS there is nothing to connect with, and an error says so.
+#[cfg(not(feature = "tls"))]
+#[tokio::test]
+async fn without_a_client() {
+    let error = steersman_dynamic::DynamicClient::builder().connect().await.expect_err("no client");
+    assert_eq!(
+        error.report().to_string(),
+        "could not connect\n  because no client was given, and without the feature tls there is no other"
+    );
 }

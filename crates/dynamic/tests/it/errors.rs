@@ -27,7 +27,7 @@ fn predicates(error: &Error) -> String {
     all.into_iter().filter(|(_, holds)| *holds).map(|(name, _)| name).collect::<Vec<_>>().join(" ")
 }
 
-/// A28, B13, B54, C29: a refusal is an error that knows what it is.
+/// A28, B13, B54, C29, D14, D23, D38: a refusal is an error that knows what it is.
 #[tokio::test]
 async fn a28_b13_b54_c29_refusals() {
     for (code, reason, want) in [

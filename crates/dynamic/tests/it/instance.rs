@@ -120,7 +120,9 @@ async fn a13_equality() {
     let one = Kinds::on(&Server::saying(pod("p", 7))).await.pods.namespace("a").get("p").await.unwrap();
     let server = Server::replying([Reply::text(200, "application/json", spelt), Reply::json(pod("p", 8))]);
     let nodes = Kinds::on(&server).await.nodes;
-    assert_eq!(one, nodes.get("p").await.unwrap());
+    let other = nodes.get("p").await.unwrap();
+    assert_eq!(one, other);
+    assert_eq!(other.resource(), nodes);
     assert_ne!(one, nodes.get("p").await.unwrap());
     assert_eq!(one.object(), &Object::parse(spelt).unwrap());
 }

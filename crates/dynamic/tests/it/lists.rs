@@ -1,6 +1,9 @@
 //! Lists: whole, in pages, and as streams.
 
-use futures::StreamExt;
+use std::{future, io};
+
+use bytes::Bytes;
+use futures::{StreamExt, channel::mpsc};
 use serde_json::json;
 
 use crate::{
@@ -17,7 +20,10 @@ async fn a17_a18_a19_b42_d40_a_list() {
             "metadata": {"resourceVersion": "12", "continue": "tok", "remainingItemCount": 3},
             "items": [bare("p"), bare("q")]}))
     };
-    let server = Server::replying([reply(), reply()]);
+    let other = page(12, "", [bare("p"), bare("q")]);
+    let fewer = Reply::json(json!({"kind": "PodList", "apiVersion": "v1",
+        "metadata": {"resourceVersion": "12", "continue": "tok", "remainingItemCount": 3}, "items": [bare("p")]}));
+    let server = Server::replying([reply(), reply(), other, fewer]);
     let kinds = Kinds::on(&server).await;
     let list = kinds.pods.all_namespaces().list().limit(2).await.unwrap();
     assert_eq!((list.len(), list.is_empty()), (2, false));
@@ -37,6 +43,8 @@ async fn a17_a18_a19_b42_d40_a_list() {
     assert_eq!((&list).into_iter().count(), list.iter().count());
     let again = kinds.pods.namespace("a").list().await.unwrap();
     assert_eq!(list, again, "equality is by content; handles do not matter");
+    assert_ne!(list, kinds.pods.namespace("a").list().await.unwrap(), "other metadata");
+    assert_ne!(list, kinds.pods.namespace("a").list().await.unwrap(), "other items");
     assert_eq!(
         list.into_iter().map(|pod| pod.into_object()).collect::<Vec<_>>(),
         [again.items()[0].object().clone(), again.items()[1].object().clone()]
@@ -124,5 +132,28 @@ async fn c15_d24_a_token_that_expires() {
          \n  hint: start over without the old version or continue token"
     );
     assert_eq!(pods.try_next().await.unwrap(), None, "nothing comes behind an error");
+    assert_eq!(server.count(), 2);
+}
+
+/// A future that is dropped loses nothing: the page that is under way is neither lost nor asked for again.
+#[tokio::test]
+async fn d24_dropped_futures_lose_nothing() {
+    let (rest, body) = mpsc::unbounded::<io::Result<Bytes>>();
+    let server = Server::replying([page(9, "one", [pod("p", 1)]), Reply::body(body)]);
+    let mut pods = Kinds::on(&server).await.pods.all_namespaces().list().stream();
+    assert_eq!(pods.try_next().await.unwrap().unwrap().name(), "p");
+    let text =
+        json!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": [pod("q", 2)]}).to_string();
+    for part in text.as_bytes().chunks(7) {
+        tokio::select! {
+            biased;
+            next = pods.try_next() => panic!("nothing is there yet: {next:?}"),
+            () = future::ready(()) => {}
+        }
+        rest.unbounded_send(Ok(Bytes::copy_from_slice(part))).unwrap();
+    }
+    drop(rest);
+    assert_eq!(pods.try_next().await.unwrap().unwrap().name(), "q");
+    assert_eq!(pods.try_next().await.unwrap(), None);
     assert_eq!(server.count(), 2);
 }

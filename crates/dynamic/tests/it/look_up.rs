@@ -66,7 +66,7 @@ async fn c06_d39_unknown_kinds() {
     assert!(error.report().to_string().contains("apps/v1 Deployment"), "{error:?}");
 }
 
-/// A03, A30, A31: all that is served, or what fits all terms.
+/// A03, A30, A31, B25, B26: all that is served, or what fits all terms.
 #[tokio::test]
 async fn a03_a30_a31_search() {
     let cluster = Kinds::on(&Server::default()).await.cluster;

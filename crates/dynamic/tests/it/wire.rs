@@ -1,6 +1,6 @@
 //! What each verb sends, with each of its options.
 
-use std::future::IntoFuture;
+use std::{collections::BTreeMap, future::IntoFuture};
 
 use futures::{FutureExt, future::BoxFuture};
 use http::header;
@@ -160,6 +160,16 @@ async fn a07_a33_b02_b04_b53_c09_c20_d13_d40_create() {
         ),
         (
             |k| sent(k.pods.create(Content::json(r#"{"metadata":{"name":"p","namespace":"a"}}"#))),
+            "POST /api/v1/namespaces/a/pods",
+            Some((JSON, in_a())),
+        ),
+        // Something of the caller's own that can be serialized; both namespaces given, and the same.
+        (
+            |k| {
+                let content =
+                    BTreeMap::from([("metadata", BTreeMap::from([("name", "p"), ("namespace", "a")]))]);
+                sent(k.pods.namespace("a").create(Content::of(&content)))
+            },
             "POST /api/v1/namespaces/a/pods",
             Some((JSON, in_a())),
         ),
