@@ -1,0 +1,219 @@
+//! What the server serves, and how it is found.
+
+use http::{HeaderValue, Request, header};
+use steersman::{ApiResource, Client, GroupVersionKind, Scope, Verb, prelude::*, transport::Body};
+use tower::util::MapRequestLayer;
+
+use crate::{
+    Context, Outcome,
+    case::cases,
+    check::{ensure, refused, same},
+    context::GROUPS,
+};
+
+cases![
+    a03_resources_begin_with_the_core_group,
+    a12_subresources_have_a_kind_and_verbs,
+    a24_both_forms_of_discovery_say_the_same,
+    a29_resource_by_api_version_and_kind,
+    a30_a_search_without_terms_finds_all,
+    a31_a_search_by_kind,
+    b24_all_terms_of_a_search_hold,
+    b25_a_search_by_prefix,
+    b26_a_search_by_attributes,
+    b28_find_by_any_name,
+    b32_discovery_fills_all_names,
+    c05_a_kind_in_any_spelling,
+    c06_an_unknown_kind_suggests_the_nearest,
+];
+
+/// A03, B14: the core group comes first, in kubectl's order of priority.
+async fn a03_resources_begin_with_the_core_group(context: Context) -> Outcome {
+    let all = context.cluster.resources().all().await?;
+    let groups: Vec<&str> = all.iter().map(|resource| resource.api().group.as_str()).collect();
+    let core = groups.iter().take_while(|group| group.is_empty()).count();
+    ensure!(core > 0, "{groups:?}");
+    ensure!(groups[core..].iter().all(|group| !group.is_empty()), "{groups:?}");
+    Ok(())
+}
+
+/// A12, A20: a subresource says of which kind it is, and which verbs it serves.
+async fn a12_subresources_have_a_kind_and_verbs(context: Context) -> Outcome {
+    let deployments = context.cluster.resource("apps/v1", "Deployment").await?;
+    let names: Vec<&str> = deployments.api().subresources.iter().map(|sub| sub.name.as_str()).collect();
+    same!(names, ["scale", "status"]);
+    let scale = deployments.api().subresource("scale").map(|sub| (sub.kind.clone(), sub.verbs.clone()));
+    let kind = GroupVersionKind::new("autoscaling", "v1", "Scale");
+    same!(scale, Some((kind, vec![Verb::Get, Verb::Patch, Verb::Update])));
+    let status = deployments.api().subresource("status").map(|sub| sub.kind.clone());
+    same!(status, Some(GroupVersionKind::new("apps", "v1", "Deployment")));
+    same!(deployments.subresource("scale")?.name(), "scale");
+    Ok(())
+}
+
+/// A24, A26: a server that knows only the old documents is read as well as a new one.
+async fn a24_both_forms_of_discovery_say_the_same(context: Context) -> Outcome {
+    context.widgets().await?;
+    let old_documents_only = MapRequestLayer::new(|mut request: Request<Body>| {
+        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        request
+    });
+    let old = Client::builder(context.config.clone()).layer(old_documents_only).build()?;
+    let mut found = Vec::new();
+    for cluster in [DynamicClient::new(old), context.cluster.clone()] {
+        cluster.resources().refresh().await?;
+        let all = cluster.resources().all().await?;
+        // What other cases define comes and goes.
+        let own = context.group();
+        let steady = all.iter().map(|resource| resource.api().clone());
+        let steady = steady.filter(|api| api.group == own || !api.group.ends_with(GROUPS));
+        // Only the old documents have a hash of the storage version.
+        let plain = steady.map(|api| {
+            let mut api: ApiResource = api;
+            api.storage_version_hash = None;
+            api
+        });
+        found.push(plain.collect::<Vec<_>>());
+    }
+    for (old, new) in found[0].iter().zip(&found[1]) {
+        same!(old, new);
+    }
+    same!(found[0].len(), found[1].len());
+    Ok(())
+}
+
+/// A05, A29: built in, in a group, and defined by a CRD.
+async fn a29_resource_by_api_version_and_kind(context: Context) -> Outcome {
+    let widgets = context.widgets().await?;
+    let group_version = format!("{}/v1", context.group());
+    for (api_version, kind, plural, scope) in [
+        ("v1", "Pod", "pods", Scope::Namespaced),
+        ("v1", "Namespace", "namespaces", Scope::Cluster),
+        ("apps/v1", "Deployment", "deployments", Scope::Namespaced),
+        (group_version.as_str(), "Widget", "widgets", Scope::Namespaced),
+    ] {
+        let resource = context.cluster.resource(api_version, kind).await?;
+        let api = resource.api();
+        same!((api.api_version().as_str(), api.kind.as_str()), (api_version, kind));
+        same!((api.plural.as_str(), api.scope), (plural, scope));
+        same!(context.cluster.resources().get(api_version, kind).await?, resource);
+    }
+    same!(widgets.api().gvr().to_string(), format!("widgets.v1.{}", context.group()));
+    Ok(())
+}
+
+/// A30: each has an apiVersion, a kind and a name, and stands there once.
+async fn a30_a_search_without_terms_finds_all(context: Context) -> Outcome {
+    let found = context.cluster.resources().search().run().await?;
+    let mut keys: Vec<String> = found.iter().map(|resource| resource.api().gvr().to_string()).collect();
+    for (number, resource) in found.iter().enumerate() {
+        let api = resource.api();
+        ensure!(!api.kind.is_empty() && !api.plural.is_empty() && !api.verbs.is_empty(), "{number}: {api:?}");
+    }
+    keys.sort();
+    keys.dedup();
+    same!(keys.len(), found.len());
+    Ok(())
+}
+
+/// A31: every version of the kind, in whatever group.
+async fn a31_a_search_by_kind(context: Context) -> Outcome {
+    let found = context.cluster.resources().search().kind("Deployment").run().await?;
+    let found: Vec<String> = found.iter().map(|resource| resource.api().to_string()).collect();
+    same!(found, ["apps/v1 Deployment"]);
+    Ok(())
+}
+
+/// B24: terms are joined by "and", so that a contradiction finds nothing.
+async fn b24_all_terms_of_a_search_hold(context: Context) -> Outcome {
+    let search = || context.cluster.resources().search();
+    same!(search().group("apps").kind("Pod").run().await?.len(), 0);
+    same!(search().api_version("v1").kind("Deployment").run().await?.len(), 0);
+    same!(search().api_version("v1").kind("Pod").verb("list").run().await?.len(), 1);
+    same!(search().kind("Pod").verb("explode").run().await?.len(), 0);
+    same!(search().kind("Pod").scope(Scope::Cluster).run().await?.len(), 0);
+    Ok(())
+}
+
+/// B25: the core group is served below `/api`, the others below `/apis`.
+async fn b25_a_search_by_prefix(context: Context) -> Outcome {
+    for (prefix, core) in [("/api", true), ("apis", false)] {
+        let found = context.cluster.resources().search().prefix(prefix).run().await?;
+        ensure!(!found.is_empty(), "nothing below {prefix}");
+        ensure!(found.iter().all(|resource| resource.api().group.is_empty() == core), "below {prefix}");
+    }
+    Ok(())
+}
+
+/// B26, B27: by any attribute.
+async fn b26_a_search_by_attributes(context: Context) -> Outcome {
+    let search = || context.cluster.resources().search();
+    for (found, kind) in [
+        (search().plural("pods").preferred().run().await?, "Pod"),
+        (search().group("").short_name("po").run().await?, "Pod"),
+        (search().group("").singular("configmap").run().await?, "ConfigMap"),
+        (search().group("apps").subresource("scale").singular("deployment").run().await?, "Deployment"),
+        (
+            search().version("v1").group("apps").category("all").short_name("deploy").run().await?,
+            "Deployment",
+        ),
+    ] {
+        let kinds: Vec<&str> = found.iter().map(|resource| resource.api().kind.as_str()).collect();
+        same!(kinds, [kind]);
+    }
+    Ok(())
+}
+
+/// B28: exactly one resource, by every name that kubectl takes.
+async fn b28_find_by_any_name(context: Context) -> Outcome {
+    for name in [
+        "deploy",
+        "deployment",
+        "deployments",
+        "Deployment",
+        "DEPLOYMENTS",
+        "deployments.apps",
+        "deploy.apps",
+        "deployments.v1.apps",
+        "Deployment.v1.apps",
+        "DeploymentList",
+    ] {
+        same!(context.cluster.find(name).await?.api().to_string(), "apps/v1 Deployment");
+    }
+    same!(context.cluster.find("cm").await?.api().to_string(), "v1 ConfigMap");
+    same!(context.cluster.find("pods.v1").await?.api().to_string(), "v1 Pod");
+    Ok(())
+}
+
+/// B32, B36: short names, singular and categories, which come from discovery and not from guesses.
+async fn b32_discovery_fills_all_names(context: Context) -> Outcome {
+    let api = context.cluster.resource("apps/v1", "Deployment").await?.api().clone();
+    same!((api.singular.as_str(), api.list_kind().as_str()), ("deployment", "DeploymentList"));
+    same!((api.short_names, api.categories), (vec!["deploy".to_owned()], vec!["all".to_owned()]));
+    let widgets = context.widgets().await?;
+    let api = widgets.api();
+    same!((api.singular.as_str(), api.preferred), ("widget", true));
+    same!((&api.short_names, &api.categories), (&vec!["wd".to_owned()], &vec!["toys".to_owned()]));
+    Ok(())
+}
+
+/// C05: the kind in lower case, and the plural name, but of this apiVersion only.
+async fn c05_a_kind_in_any_spelling(context: Context) -> Outcome {
+    for kind in ["deployment", "deployments", "Deployment"] {
+        same!(context.cluster.resource("apps/v1", kind).await?.api().kind, "Deployment");
+    }
+    let error = refused!(context.cluster.resource("v1", "Deployment").await);
+    ensure!(error.is_not_found(), "{error:?}");
+    Ok(())
+}
+
+/// C06: an error that says what there is instead.
+async fn c06_an_unknown_kind_suggests_the_nearest(context: Context) -> Outcome {
+    let error = refused!(context.cluster.resource("apps/v1", "Deploymnet").await);
+    ensure!(error.is_not_found() && error.status().is_none(), "{error:?}");
+    let hint = error.hint().unwrap_or_default();
+    ensure!(hint.contains("Deployment"), "{hint:?}");
+    let error = refused!(context.cluster.find("deploymnets").await);
+    ensure!(error.hint().unwrap_or_default().contains("deployments"), "{error:?}");
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! Runs cases side by side, and says what became of each.
+
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, stream};
+use steersman::{Config, prelude::*};
+
+use crate::{Case, Context, Failure, Outcome, Server, ServerError};
+
+/// How many cases passed and failed on one server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Those that held.
+    pub passed: usize,
+    /// Those that did not.
+    pub failed: usize,
+}
+
+/// How many cases run at a time.
+const AT_A_TIME: usize = 4;
+
+/// How long one case may take.
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// Runs `cases` against `server`; `tell` gets a line a case, in the order in which they end.
+///
+/// # Errors
+/// If a client can't be made for the server.
+pub async fn run(
+    server: &Server,
+    cases: &[Case],
+    mut tell: impl FnMut(&str),
+) -> Result<Summary, ServerError> {
+    let access = Access {
+        config: server.config(),
+        token_config: server.token_config(),
+        stranger_config: server.stranger_config()?,
+    };
+    let mut ended = stream::iter(cases.iter().copied().enumerate())
+        .map(|(number, case)| {
+            let access = access.clone();
+            async move {
+                let started = Instant::now();
+                let outcome = run_one(case, number, access).await;
+                (case, outcome, started.elapsed())
+            }
+        })
+        .buffer_unordered(AT_A_TIME);
+    let mut summary = Summary::default();
+    while let Some((case, outcome, elapsed)) = ended.next().await {
+        match outcome {
+            Ok(()) => {
+                summary.passed += 1;
+                tell(&format!("ok      {} ({} ms)", case.name, elapsed.as_millis()));
+            }
+            Err(failure) => {
+                summary.failed += 1;
+                let failure = failure.to_string().replace('\n', "\n        ");
+                tell(&format!("FAILED  {} ({} ms)\n        {failure}", case.name, elapsed.as_millis()));
+            }
+        }
+    }
+    Ok(summary)
+}
+
+#[derive(Clone)]
+struct Access {
+    config: Config,
+    token_config: Config,
+    stranger_config: Config,
+}
+
+/// Gives the case a namespace and a client, and clears up whatever became of it.
+async fn run_one(case: Case, number: usize, access: Access) -> Outcome {
+    let namespace = format!("case-{number}-{}", std::process::id());
+    let cluster = DynamicClient::builder().config(access.config.clone()).connect().await?;
+    let namespaces = cluster.resource("v1", "Namespace").await?;
+    namespaces.create(Context::namespace_content(&namespace, &namespace)).await?;
+    let context = Context {
+        cluster: cluster.clone(),
+        namespace: namespace.clone(),
+        config: access.config,
+        token_config: access.token_config,
+        stranger_config: access.stranger_config,
+    };
+    // A task of its own, so that a panic is this case's failure and nobody else's.
+    let outcome = match tokio::time::timeout(LIMIT, tokio::spawn((case.run)(context))).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(panic)) => Err(Failure::new(panic.to_string())),
+        Err(_) => Err(Failure::new(format!("it took more than {} s", LIMIT.as_secs()))),
+    };
+    outcome.and(clear_up(&cluster, &namespace).await)
+}
+
+/// Removes what carries the case's label. What the server itself removes in its own time is not waited for.
+async fn clear_up(cluster: &DynamicClient, namespace: &str) -> Outcome {
+    let label = [("conformance", namespace)];
+    let definitions = cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition").await?;
+    definitions.delete_collection().labels(label).await?;
+    for namespace in cluster.resource("v1", "Namespace").await?.list().labels(label).await? {
+        match namespace.delete().await {
+            Err(error) if !error.is_not_found() => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
