@@ -64,10 +64,14 @@ impl Error {
         }
     }
 
-    /// Whether there is no such object, or no such kind.
+    /// Whether there is no such object, or no such kind. A server that does not say what it serves is no reason to say so,
+    /// even if it answers 404.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.code() == Some(404) || matches!(&self.0.cause, Cause::Discovery(error) if error.is_not_found())
+        match &self.0.cause {
+            Cause::Discovery(error) => error.is_not_found(),
+            _ => self.code() == Some(404),
+        }
     }
 
     /// Whether the object is there already: 409 with the reason `AlreadyExists`.

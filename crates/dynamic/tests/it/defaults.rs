@@ -60,7 +60,7 @@ async fn a_client_over_a_service() {
 #[cfg(not(feature = "tls"))]
 #[tokio::test]
 async fn without_a_client() {
-    let error = steersman_dynamic::DynamicClient::builder().connect().await.expect_err("no client");
+    let error = DynamicClient::builder().connect().await.expect_err("no client");
     assert_eq!(
         error.report().to_string(),
         "could not connect\n  because no client was given, and without the feature tls there is no other"

@@ -1,6 +1,6 @@
 //! What is made of refusals, of answers that are none, and of no answer.
 
-use std::{error::Error as StdError, io};
+use std::{error::Error as StdError, fmt, io};
 
 use http::header;
 use serde_json::json;
@@ -263,4 +263,29 @@ fn errors_and_futures_can_be_sent() {
     fn send<T: Send + 'static>() {}
     send::<steersman_dynamic::Watch>();
     send::<steersman_dynamic::verbs::ListStream>();
+}
+
+/// A report does not say again what a cause of somebody else's has said already.
+#[tokio::test]
+async fn a_report_does_not_repeat() {
+    #[derive(Debug)]
+    struct Wordy(std::num::ParseIntError);
+
+    impl fmt::Display for Wordy {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "my layer: {}", self.0)
+        }
+    }
+
+    impl StdError for Wordy {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    let wordy = Wordy("".parse::<i32>().expect_err("no number"));
+    let ours =
+        steersman_dynamic::DynamicClient::new(Server::replying([Reply::Broken(Box::new(wordy))]).client());
+    let report = ours.version().await.expect_err("broken").report().to_string();
+    assert_eq!(report.matches("cannot parse integer from empty string").count(), 1, "{report}");
 }

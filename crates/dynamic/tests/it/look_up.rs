@@ -6,12 +6,12 @@ use std::sync::{
 };
 
 use steersman_discovery::{BoxFuture, Discoverer, Discovery, Error};
-use steersman_dynamic::Resource;
+use steersman_dynamic::{DynamicClient, Resource};
 use steersman_meta::Scope;
 
 use crate::{
     kinds::{Kinds, builder, resource, resources},
-    server::Server,
+    server::{Reply, Server},
 };
 
 /// `apps/v1 Deployment`, for all of them.
@@ -151,10 +151,20 @@ async fn a29_c06_a_kind_of_a_moment_ago() {
 #[tokio::test]
 async fn a01_c06_the_discoverer_of_its_own() {
     let server = Server::default();
-    let cluster = steersman_dynamic::DynamicClient::new(server.client());
+    let cluster = DynamicClient::new(server.client());
     assert_eq!(server.count(), 0);
     let error = cluster.resource("v1", "Pod").await.expect_err("the server forbids everything");
     assert!(error.is_forbidden(), "{error:?}");
     assert_eq!(error.to_string(), "could not find v1 Pod");
     assert!(server.count() > 0);
+}
+
+/// C06: a server that is none has not said that there is no such kind.
+#[tokio::test]
+async fn c06_not_asked_is_not_found_out() {
+    let server = Server::replying((0..9).map(|_| Reply::text(404, "text/plain", "404 page not found")));
+    let cluster = DynamicClient::new(server.client());
+    let error = cluster.resource("v1", "Pod").await.expect_err("no API server");
+    assert_eq!((error.code(), error.is_not_found()), (Some(404), false), "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("API server")), "{error:?}");
 }

@@ -615,16 +615,21 @@ async fn b23_dropped() {
     assert!(events.is_closed());
 }
 
-/// Behind a restart the old connection is not kept while the list runs.
+/// A watch that has failed keeps no connection: neither while it lists, nor while it waits.
 #[tokio::test(start_paused = true)]
-async fn a_restart_closes_the_connection() {
-    let (events, body) = mpsc::unbounded::<io::Result<Bytes>>();
-    let server = Server::replying([Reply::body(body), Reply::body(stream::pending())]);
-    let mut watch = pods_from_5(&server).await;
-    let gone = event("ERROR", &status(410, "Expired", "too old")).to_string();
-    events.unbounded_send(Ok(gone.into())).unwrap();
-    assert_eq!(next(&mut watch).await, ["restarted: the server has forgotten the version to go on from"]);
-    poll_and_drop(&mut watch).await;
-    assert_eq!(server.count(), 2);
-    assert!(events.is_closed());
+async fn a_failure_closes_the_connection() {
+    for (code, requests) in [(410, 2), (500, 1)] {
+        let (events, body) = mpsc::unbounded::<io::Result<Bytes>>();
+        let server = Server::replying([Reply::body(body), Reply::body(stream::pending())]);
+        let mut watch = pods_from_5(&server).await;
+        let failure = event("ERROR", &status(code, "", "no")).to_string();
+        events.unbounded_send(Ok(failure.into())).unwrap();
+        if code == 410 {
+            let restarted = "restarted: the server has forgotten the version to go on from";
+            assert_eq!(next(&mut watch).await, [restarted]);
+        }
+        poll_and_drop(&mut watch).await;
+        assert_eq!(server.count(), requests, "{code}");
+        assert!(events.is_closed(), "{code}");
+    }
 }
