@@ -9,7 +9,7 @@ use super::{
     kinds::Kind,
     managed::{self, Change, Entry},
     meta,
-    schema::{ListKind, Schema},
+    schema::{ListKind, Schema, type_fits},
     status::{Failure, Outcome},
     write::{Ownership, Write},
 };
@@ -17,7 +17,7 @@ use super::{
 /// Applies the configuration in the body; creates the object where it is not there. Gives the code of the answer, too.
 pub(crate) fn apply(write: &mut Write<'_>, name: &str) -> Outcome<(u16, Arc<Value>)> {
     let kind = write.kind.clone();
-    let config = read(write, name)?;
+    let config = read(write)?;
     let current = match write.current(name) {
         Ok(current) => Some(current),
         Err(failure) if failure.code() == 404 && write.part == super::write::Part::Main => None,
@@ -38,8 +38,8 @@ pub(crate) fn apply(write: &mut Write<'_>, name: &str) -> Outcome<(u16, Arc<Valu
                     ),
                 ));
             }
-            if object["metadata"]["name"].is_null() {
-                object["metadata"]["name"] = name.into();
+            if meta::name(&object) != name {
+                write.check_name(&object, name)?;
             }
             let stored = write.create_object(object, &Ownership::Settled)?;
             Ok((201, stored))
@@ -51,63 +51,74 @@ pub(crate) fn apply(write: &mut Write<'_>, name: &str) -> Outcome<(u16, Arc<Valu
     }
 }
 
-fn read(write: &Write<'_>, name: &str) -> Outcome<Value> {
+fn read(write: &Write<'_>) -> Outcome<Value> {
     let kind = &write.kind;
     let mut config: Value = serde_yaml::from_slice(&write.request.body)
         .map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}")))?;
     if !config.is_object() {
         return Err(Failure::bad_request("error decoding YAML: the document is not an object"));
     }
-    let api_version = config["apiVersion"].as_str().unwrap_or_default();
-    if api_version != kind.api_version() {
-        return Err(Failure::bad_request(format!(
-            "Incorrect version specified in apply patch. Specified patch version: {}, expected: {}",
-            if api_version.is_empty() { "/" } else { api_version },
-            kind.api_version()
-        )));
+    let text = |field: &str| config[field].as_str().unwrap_or_default();
+    let (api_version, own_kind) = (text("apiVersion"), text("kind"));
+    if (api_version, own_kind) != (kind.api_version().as_str(), kind.kind.as_str()) {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        return Err(Failure::bad_request(format!("invalid object type: {group}/{version}, Kind={own_kind}")));
     }
     if !config["metadata"]["managedFields"].is_null() {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
-    if config["kind"] != kind.kind.as_str() {
-        return Err(Failure::bad_request(format!(
-            "the kind in the data ({}) does not match the expected kind ({})",
-            config["kind"].as_str().unwrap_or_default(),
-            kind.kind
-        )));
-    }
     if config["metadata"].is_null() {
         config["metadata"] = json!({});
     }
-    if let Some(path) = undeclared(&config, Some(&kind.schema), "") {
-        let (namespace, own) = (write.namespace.as_deref().unwrap_or_default(), meta::name(&config));
-        let own = if own.is_empty() { name } else { own };
+    if let Some(why) = misfit(&config, Some(&kind.schema), "") {
         let version = if kind.group.is_empty() { format!("/{}", kind.version) } else { kind.api_version() };
         return Err(Failure::unknown(format!(
-            "failed to create typed patch object ({namespace}/{own}; {version}, Kind={}): {path}: field not declared in \
-             schema",
+            "failed to create typed patch object ({}/{}; {version}, Kind={}): {why}",
+            meta::text(&config, "namespace"),
+            meta::name(&config),
             kind.kind
         )));
     }
     Ok(config)
 }
 
-/// The first field that the kind does not have.
-fn undeclared(value: &Value, schema: Option<&Schema>, path: &str) -> Option<String> {
+/// The first value that the kind's schema has no place for.
+fn misfit(value: &Value, schema: Option<&Schema>, path: &str) -> Option<String> {
     let schema = schema?;
+    if !value.is_null() && !type_fits(value, schema) {
+        return Some(format!("{path}: expected {}, got {}", smd_type(schema), smd_value(value)));
+    }
     match value {
         Value::Object(map) => map.iter().find_map(|(name, value)| {
             let below = format!("{path}.{name}");
             match schema.member(name).0 {
-                Some(member) => undeclared(value, Some(member), &below),
+                Some(member) => misfit(value, Some(member), &below),
                 None if schema.preserve_unknown || schema.embedded => None,
-                None => Some(below),
+                None => Some(format!("{below}: field not declared in schema")),
             }
         }),
         Value::Array(list) => list.iter().find_map(|item| {
-            undeclared(item, schema.items.as_deref(), &format!("{path}{}", shown_step(item, schema)))
+            misfit(item, schema.items.as_deref(), &format!("{path}{}", shown_step(item, schema)))
         }),
         _ => None,
+    }
+}
+
+/// A type as the merge library of the real server calls it.
+fn smd_type(schema: &Schema) -> &str {
+    match schema.kind.as_str() {
+        "integer" | "number" => "numeric (int or float)",
+        "object" => "map",
+        "array" => "list",
+        other => other,
+    }
+}
+
+/// A value as the merge library of the real server prints it.
+fn smd_value(value: &Value) -> String {
+    match value {
+        Value::Object(_) | Value::Array(_) => value.to_string(),
+        scalar => format!("&value.valueUnstructured{{Value:{scalar}}}"),
     }
 }
 
@@ -134,10 +145,11 @@ fn work_out(write: &Write<'_>, live: &Value, config: &Value, exists: bool) -> Ou
     let mut object = live.clone();
     merge(&mut object, config, schema);
     if let Some(last) = &last {
-        if last.fields == own.fields && last.api_version == own.api_version {
-            own.time.clone_from(&last.time);
-        }
         prune(&mut object, last, &own, &entries, kind);
+    }
+    if object == *live {
+        // Nothing but ownership changed: that alone gets no time of its own.
+        own.time = last.map(|last| last.time).unwrap_or_default();
     }
 
     let mut difference = compare(live, &object, schema);
@@ -167,7 +179,8 @@ fn work_out(write: &Write<'_>, live: &Value, config: &Value, exists: bool) -> Ou
 fn conflict(conflicts: &[(String, Vec<String>)]) -> Failure {
     let mut sorted: Vec<(&str, String)> =
         conflicts.iter().map(|(manager, path)| (manager.as_str(), path_text(path))).collect();
-    sorted.sort();
+    // Stable: within a manager the order of its set stays.
+    sorted.sort_by_key(|(manager, _)| *manager);
     let causes: Vec<Value> = sorted
         .iter()
         .map(|(manager, path)| {
@@ -208,35 +221,53 @@ fn merge(value: &mut Value, config: &Value, schema: Option<&Schema>) {
     }
 }
 
-/// The applied order wins among the applied items; the others keep their places before the item they preceded.
+/// Merges lists by the identity of their items: what only the object has comes before what only the configuration
+/// has, and the order of the configuration wins among what both have.
 fn merge_lists(list: &mut Vec<Value>, config: &[Value], schema: Option<&Schema>) {
     let items = schema.and_then(|schema| schema.items.as_deref());
     let step = |item: &Value| item_step(item, schema);
-    let applied: Vec<String> = config.iter().map(step).collect();
-    let mut old: Vec<(String, Value)> = list.drain(..).map(|item| (step(&item), item)).collect();
-    for change in config {
-        let id = step(change);
-        if let Some(index) = old.iter().position(|(other, _)| *other == id) {
-            let before: Vec<(String, Value)> = old.drain(..=index).collect();
-            let mut kept = Vec::new();
-            let mut found = Value::Null;
-            for (other, item) in before {
-                if other == id {
-                    found = item;
-                } else if applied.contains(&other) {
-                    kept.push((other, item));
-                } else {
-                    list.push(item);
-                }
+    let live: Vec<(String, Value)> = list.drain(..).map(|item| (step(&item), item)).collect();
+    let wanted: Vec<(String, &Value)> = config.iter().map(|item| (step(item), item)).collect();
+    let in_live = |id: &str| live.iter().find(|(other, _)| other == id).map(|(_, item)| item);
+    let is_wanted = |id: &str| wanted.iter().any(|(other, _)| other == id);
+    let mut shared = wanted.iter().map(|(id, _)| id.as_str()).filter(|id| in_live(id).is_some()).peekable();
+    let mut merged: Vec<&str> = Vec::new();
+    let (mut left, mut right) = (0, 0);
+    while left < live.len() || right < wanted.len() {
+        let current = live.get(left).map(|(id, _)| id.as_str());
+        let next = wanted.get(right).map(|(id, _)| id.as_str());
+        if let (Some(id), Some(next)) = (current, next)
+            && id != next
+            && is_wanted(id)
+            && shared.peek().is_some_and(|shared| *shared != id)
+        {
+            // It is shared, but its turn comes later.
+            left += 1;
+            continue;
+        }
+        if let Some(id) = current.filter(|id| Some(*id) != next) {
+            if !is_wanted(id) {
+                list.push(live[left].1.clone());
+                left += 1;
+                continue;
             }
-            old.splice(0..0, kept);
-            merge(&mut found, change, items);
-            list.push(found);
-        } else {
-            list.push(change.clone());
+            if merged.contains(&id) {
+                left += 1;
+            }
+        }
+        let Some((id, change)) = wanted.get(right) else { continue };
+        let mut item = in_live(id).cloned().unwrap_or_default();
+        merge(&mut item, change, items);
+        list.push(item);
+        merged.push(id);
+        if shared.peek() == Some(&id.as_str()) {
+            shared.next();
+        }
+        right += 1;
+        if current == Some(id.as_str()) {
+            left += 1;
         }
     }
-    list.extend(old.into_iter().map(|(_, item)| item));
 }
 
 /// Removes what this manager applied before, does not apply now, and nobody else owns.
@@ -250,7 +281,8 @@ fn prune(object: &mut Value, last: &Entry, own: &Entry, others: &[Entry], kind: 
             }
         }
     }
-    paths.sort_by_key(|path| std::cmp::Reverse(path.len()));
+    // From the outside in: what goes as a whole is not taken apart first.
+    paths.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
     paths.dedup();
     let is_owned =
         |path: &[String]| own.fields.touches(path) || others.iter().any(|entry| entry.fields.touches(path));
@@ -284,5 +316,32 @@ fn remove_member(map: &mut Map<String, Value>, step: &str, rest: &[String], sche
         map.remove(name);
     } else if let Some(value) = map.get_mut(name) {
         remove(value, rest, schema.and_then(|schema| schema.member(name).0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::merge_lists;
+    use crate::embedded::schema::Schema;
+
+    #[test]
+    fn lists_merge_by_identity() {
+        let schema = Schema::parse(
+            &json!({"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}}),
+        );
+        for (live, config, want) in [
+            (json!(["a", "b"]), json!(["b", "a"]), json!(["b", "a"])),
+            (json!(["c"]), json!(["d"]), json!(["c", "d"])),
+            (json!(["a", "b", "c"]), json!(["b", "x"]), json!(["a", "b", "c", "x"])),
+            (json!(["a", "b", "c"]), json!(["c", "x", "a"]), json!(["b", "c", "x", "a"])),
+            (json!([]), json!(["x", "y"]), json!(["x", "y"])),
+            (json!(["x"]), json!([]), json!(["x"])),
+        ] {
+            let mut list = live.as_array().cloned().expect("a list");
+            merge_lists(&mut list, config.as_array().expect("a list"), Some(&schema));
+            assert_eq!(json!(list), want, "{live} + {config}");
+        }
     }
 }

@@ -68,14 +68,25 @@ pub(crate) fn delete(
     check_preconditions(&object, kind, name, options)?;
 
     let mut marked = (*object).clone();
+    let is_pod = kind.plural == "pods" && !kind.is_custom();
     let grace_seconds = grace(&object, kind, options);
     if grace_seconds > 0 && meta::is_deleting(&object) {
         return Ok(Deleted::Marked(object));
     }
     let held = grace_seconds > 0 || hold(&mut marked, kind, options);
     if !held && meta::finalizers(&object).next().is_none() && bucket != NAMESPACES {
+        if is_pod {
+            // A pod is marked before it goes, even where it goes at once.
+            if !meta::is_deleting(&object) {
+                meta::mark_deleted(&mut marked, 0);
+            }
+            marked["metadata"]["deletionGracePeriodSeconds"] = 0.into();
+        }
         if options.dry_run {
-            return Ok(Deleted::Gone(object));
+            return Ok(Deleted::Gone(Arc::new(marked)));
+        }
+        if is_pod {
+            state.store.put(&bucket, &key, marked);
         }
         return Ok(Deleted::Gone(state.remove(&bucket, &key).unwrap_or(object)));
     }

@@ -59,8 +59,9 @@ impl FieldSet {
     }
 
     fn collect(&self, prefix: &mut Vec<String>, all: &mut Vec<Vec<String>>) {
-        if self.member {
-            all.push(prefix.clone());
+        // All members of one level come before what is below them, as the real server lists them.
+        for (step, _) in self.children.iter().filter(|(_, child)| child.member) {
+            all.push(prefix.iter().chain([step]).cloned().collect());
         }
         for (step, child) in &self.children {
             prefix.push(step.clone());
@@ -204,14 +205,14 @@ pub(crate) fn item_step(item: &Value, schema: Option<&Schema>) -> String {
 /// Compares two states of an object.
 pub(crate) fn compare(old: &Value, new: &Value, schema: Option<&Schema>) -> Difference {
     let mut difference = Difference::default();
-    node(Some(old), Some(new), schema, &mut Vec::new(), &mut difference);
+    node((Some(old), Some(new)), schema, true, &mut Vec::new(), &mut difference);
     difference
 }
 
 fn node(
-    old: Option<&Value>,
-    new: Option<&Value>,
+    (old, new): (Option<&Value>, Option<&Value>),
     schema: Option<&Schema>,
+    parent_is_old: bool,
     path: &mut Vec<String>,
     difference: &mut Difference,
 ) {
@@ -222,10 +223,11 @@ fn node(
         Some(Value::Array(list)) => list.is_empty(),
         Some(_) => false,
     };
-    let by_value = schema.is_some_and(|schema| schema.by_value);
+    // A Go struct that is held by value is there as soon as what holds it is.
+    let by_value = parent_is_old && schema.is_some_and(|schema| schema.by_value);
     if (leaf(old) && leaf(new)) || (hollow(old) && hollow(new)) {
         match (old, new) {
-            // A Go struct held by value that is empty is the same as none.
+            // Empty is the same as none then.
             _ if by_value && hollow(old) && hollow(new) => {}
             (None, Some(_)) => difference.added.insert(path),
             (Some(_), None) => difference.removed.insert(path),
@@ -245,7 +247,8 @@ fn node(
             None => schema.and_then(|schema| schema.items.as_deref()),
         };
         path.push(step.clone());
-        node(old_map.get(step).copied(), new_map.get(step).copied(), member, path, difference);
+        let pair = (old_map.get(step).copied(), new_map.get(step).copied());
+        node(pair, member, old.is_some() || by_value, path, difference);
         path.pop();
     }
     match (old, new) {

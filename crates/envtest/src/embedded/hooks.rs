@@ -26,7 +26,8 @@ pub(crate) fn defaults(object: &mut Value, kind: &Kind) -> Outcome<()> {
         }
         "secrets" => return secret_data(object),
         "services" => {
-            for port in object["spec"]["ports"].as_array_mut().into_iter().flatten() {
+            let ports = object.pointer_mut("/spec/ports").and_then(Value::as_array_mut);
+            for port in ports.into_iter().flatten() {
                 if port["targetPort"].is_null() {
                     port["targetPort"] = port["port"].clone();
                 }
@@ -180,6 +181,9 @@ pub(crate) fn validate_update(object: &Value, old: &Value, kind: &Kind) -> Vec<C
         "deployments" => {
             immutable("spec.selector", "/spec/selector", "field is immutable").into_iter().collect()
         }
+        "pods" if fixed_pod_spec(&object["spec"]) != fixed_pod_spec(&old["spec"]) => {
+            vec![Cause::forbidden("spec", FIXED_POD_SPEC)]
+        }
         "services" => {
             immutable("spec.clusterIP", "/spec/clusterIP", "may not change once set").into_iter().collect()
         }
@@ -211,6 +215,24 @@ pub(crate) fn validate_update(object: &Value, old: &Value, kind: &Kind) -> Vec<C
     }
 }
 
+/// What of a pod's spec cannot be changed once it is there.
+fn fixed_pod_spec(spec: &Value) -> Value {
+    let mut rest = spec.clone();
+    if let Some(map) = rest.as_object_mut() {
+        for field in
+            ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "ephemeralContainers"]
+        {
+            map.remove(field);
+        }
+        for list in ["containers", "initContainers"] {
+            for container in map.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+                container["image"] = Value::Null;
+            }
+        }
+    }
+    rest
+}
+
 fn pod_spec(spec: &Value, path: &str) -> Vec<Cause> {
     let mut causes = Vec::new();
     let containers = spec["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -240,13 +262,15 @@ fn deployment(object: &Value) -> Vec<Cause> {
     let labels = &object["spec"]["template"]["metadata"]["labels"];
     let matches = members(&selector["matchLabels"]).all(|(key, value)| labels[key.as_str()] == *value);
     if !matches || !selector.is_object() {
-        let shown = if labels.is_null() { json!({}) } else { labels.clone() };
         let detail = "`selector` does not match template `labels`";
-        causes.push(Cause::invalid("spec.template.metadata.labels", &shown, detail));
+        causes.push(Cause::invalid("spec.template.metadata.labels", labels, detail));
     }
     causes.extend(pod_spec(&object["spec"]["template"]["spec"], "spec.template.spec"));
     causes
 }
 
+const FIXED_POD_SPEC: &str = "pod updates may not change fields other than `spec.containers[*].image`,\
+    `spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing \
+    tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  \
     or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";

@@ -154,7 +154,6 @@ enum Trait {
     Review,
     Generation,
     Label,
-    Label1035,
     ReturnsDeleted,
 }
 
@@ -163,11 +162,7 @@ impl Row {
         let has = |one: Trait| self.traits.contains(&one);
         let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let (group, version) = self.api_version.rsplit_once('/').unwrap_or(("", self.api_version));
-        let names = match (has(Trait::Label), has(Trait::Label1035)) {
-            (true, _) => NameRule::Label,
-            (_, true) => NameRule::Label1035,
-            _ => NameRule::Subdomain,
-        };
+        let names = if has(Trait::Label) { NameRule::Label } else { NameRule::Subdomain };
         Kind {
             group: group.to_owned(),
             version: version.to_owned(),
@@ -195,14 +190,14 @@ impl Row {
 }
 
 const ROWS: [Row; 11] = {
-    use Trait::{Cluster, Generation, Label, Label1035, ReturnsDeleted, Review, Scale, Status};
+    use Trait::{Cluster, Generation, Label, ReturnsDeleted, Review, Scale, Status};
     [
         row("v1", "ConfigMap", "configmaps", &["cm"], &[], &[]),
         row("v1", "Namespace", "namespaces", &["ns"], &[], &[Cluster, Status, Label, ReturnsDeleted]),
         row("v1", "Pod", "pods", &["po"], &["all"], &[Status, Generation, ReturnsDeleted]),
         row("v1", "Secret", "secrets", &[], &[], &[]),
         row("v1", "ServiceAccount", "serviceaccounts", &["sa"], &[], &[ReturnsDeleted]),
-        row("v1", "Service", "services", &["svc"], &["all"], &[Status, Label1035, ReturnsDeleted]),
+        row("v1", "Service", "services", &["svc"], &["all"], &[Status, Label, ReturnsDeleted]),
         row(
             "apiextensions.k8s.io/v1",
             "CustomResourceDefinition",

@@ -75,10 +75,12 @@ impl Entry {
             "manager": self.manager,
             "operation": if self.is_apply { "Apply" } else { "Update" },
             "apiVersion": self.api_version,
-            "time": self.time,
             "fieldsType": "FieldsV1",
             "fieldsV1": self.fields.to_json(),
         });
+        if !self.time.is_empty() {
+            value["time"] = self.time.as_str().into();
+        }
         if !self.subresource.is_empty() {
             value["subresource"] = self.subresource.as_str().into();
         }
@@ -147,7 +149,7 @@ fn take(all: &mut Vec<Entry>, live: &Value, object: &Value, kind: &Kind, change:
     if let Some(index) = all.iter().position(|entry| entry.is_same(&own)) {
         let before = all.remove(index);
         own.fields = before.fields.difference(&difference.removed).union(&changed);
-        if own.fields == before.fields {
+        if changed.is_empty() {
             own.time = before.time;
         }
     } else {

@@ -35,6 +35,9 @@ pub(crate) fn check(field: &str, name: &str, rule: NameRule) -> Option<Cause> {
     if name.len() > most {
         return Some(Cause::invalid(field, &value, &format!("must be no more than {most} characters")));
     }
+    if rule == NameRule::Label && name.contains('.') {
+        return Some(Cause::invalid(field, &value, "must not contain dots"));
+    }
     (!fits).then(|| Cause::invalid(field, &value, what))
 }
 

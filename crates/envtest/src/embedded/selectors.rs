@@ -71,7 +71,8 @@ impl Selection {
 
 /// The fields of built-in kinds that can be selected by, beyond name and namespace.
 fn supports(kind: &Kind, path: &str) -> bool {
-    if path == "metadata.name" || (path == "metadata.namespace" && (kind.namespaced || !kind.is_custom())) {
+    let has_namespace = kind.namespaced || (!kind.is_custom() && kind.plural != "namespaces");
+    if path == "metadata.name" || (path == "metadata.namespace" && has_namespace) {
         return true;
     }
     if let Some(custom) = &kind.custom {

@@ -51,7 +51,7 @@ fn merge_maps(
             Value::Object(_) => merge(map.entry(name.clone()).or_insert(Value::Null), change, member)?,
             Value::Array(list) => {
                 let entry = map.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new()));
-                merge_lists(entry, list, member)?;
+                merge_lists(entry, list, member, patch.get(&format!("$setElementOrder/{name}")))?;
             }
             other => {
                 map.insert(name.clone(), other.clone());
@@ -59,9 +59,15 @@ fn merge_maps(
         }
     }
     for (key, order) in patch {
-        if let Some(field) = key.strip_prefix("$setElementOrder/") {
-            let member = schema.and_then(|schema| schema.member(field).0);
-            reorder(map, field, order, member);
+        let field = key.strip_prefix("$setElementOrder/").filter(|field| !patch.contains_key(*field));
+        if let Some(field) = field {
+            let merge_key = schema.and_then(|schema| schema.member(field).0?.merge_key.as_deref());
+            if let (Some(list), Some(order)) =
+                (map.get_mut(field).and_then(Value::as_array_mut), order.as_array())
+            {
+                let before = list.clone();
+                reorder(list, &before, order, merge_key.unwrap_or_default());
+            }
         }
     }
     if let Some(keep) = patch.get("$retainKeys").and_then(Value::as_array) {
@@ -70,30 +76,32 @@ fn merge_maps(
     Ok(())
 }
 
-fn merge_lists(value: &mut Value, changes: &[Value], schema: Option<&Schema>) -> Outcome<()> {
+fn merge_lists(
+    value: &mut Value,
+    changes: &[Value],
+    schema: Option<&Schema>,
+    order: Option<&Value>,
+) -> Outcome<()> {
     let merge_key = schema.and_then(|schema| schema.merge_key.as_deref());
-    let replaces = changes
-        .iter()
-        .any(|one| one["$patch"] == "replace" && one.as_object().is_some_and(|map| map.len() == 1));
-    let (Some(key), false, Some(list)) = (merge_key, replaces, value.as_array_mut()) else {
-        let items = changes.iter().filter(|one| one["$patch"] != "replace");
-        *value = items.cloned().collect();
+    let replaces =
+        |one: &Value| one["$patch"] == "replace" && one.as_object().is_some_and(|map| map.len() == 1);
+    let (Some(key), false, Some(list)) = (merge_key, changes.iter().any(replaces), value.as_array_mut())
+    else {
+        *value = changes.iter().filter(|one| !replaces(one)).cloned().collect();
         return Ok(());
     };
-    if key.is_empty() {
-        for change in changes {
+    let before = list.clone();
+    let items = schema.and_then(|schema| schema.items.as_deref());
+    for change in changes {
+        if key.is_empty() {
             if !list.contains(change) {
                 list.push(change.clone());
             }
+            continue;
         }
-        return Ok(());
-    }
-    let items = schema.and_then(|schema| schema.items.as_deref());
-    for change in changes {
         let Some(id) = change.get(key).filter(|id| !id.is_null()) else {
-            return Err(Failure::unknown(format!(
-                "map: {change} does not contain declared merge key: {key}"
-            )));
+            let message = format!("map: {} does not contain declared merge key: {key}", go(change));
+            return Err(Failure::unknown(message));
         };
         let found = list.iter().position(|item| item.get(key) == Some(id));
         match (change["$patch"].as_str(), found) {
@@ -109,14 +117,56 @@ fn merge_lists(value: &mut Value, changes: &[Value], schema: Option<&Schema>) ->
             }
         }
     }
+    let order = order.and_then(Value::as_array).map_or(changes, Vec::as_slice);
+    reorder(list, &before, order, key);
     Ok(())
+}
+
+/// Puts the items that `order` names into that order. The others keep theirs, and go before a named one only where
+/// they stood before it already.
+fn reorder(list: &mut Vec<Value>, before: &[Value], order: &[Value], key: &str) {
+    let id = |item: &Value| if key.is_empty() { item.clone() } else { item[key].clone() };
+    let place = |list: &[Value], item: &Value| list.iter().position(|one| id(one) == id(item));
+    let (mut named, others): (Vec<Value>, Vec<Value>) =
+        list.drain(..).partition(|item| place(order, item).is_some());
+    named.sort_by_key(|item| place(order, item));
+    let (mut named, mut others) = (named.into_iter().peekable(), others.into_iter().peekable());
+    loop {
+        let other_first = match (others.peek(), named.peek()) {
+            (None, None) => return,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (Some(other), Some(one)) => {
+                place(before, other).zip(place(before, one)).is_some_and(|(other, one)| other < one)
+            }
+        };
+        list.extend(if other_first { others.next() } else { named.next() });
+    }
+}
+
+/// A value as Go prints it.
+fn go(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(list) => format!("[{}]", list.iter().map(go).collect::<Vec<_>>().join(" ")),
+        Value::Object(map) => {
+            let members: Vec<String> =
+                map.iter().map(|(name, value)| format!("{name}:{}", go(value))).collect();
+            format!("map[{}]", members.join(" "))
+        }
+        other => other.to_string(),
+    }
 }
 
 fn directive(patch: &Map<String, Value>) -> Outcome<Option<&str>> {
     match patch.get("$patch").and_then(Value::as_str) {
         None => Ok(None),
         Some(known @ ("replace" | "delete" | "merge")) => Ok(Some(known)),
-        Some(other) => Err(Failure::unknown(format!("Unknown patch type found: {other}"))),
+        Some(other) => {
+            let shown = go(&Value::Object(patch.clone()));
+            Err(Failure::unknown(format!("unknown patch type: {other} in map: {shown}")))
+        }
     }
 }
 
@@ -132,27 +182,6 @@ fn delete_from(map: &mut Map<String, Value>, field: &str, values: &Value) {
     let values = values.as_array().map(Vec::as_slice).unwrap_or_default();
     if let Some(list) = map.get_mut(field).and_then(Value::as_array_mut) {
         list.retain(|item| !values.contains(item));
-    }
-}
-
-/// Puts the items that `order` names into that order; the others keep their places before and between them.
-fn reorder(map: &mut Map<String, Value>, field: &str, order: &Value, schema: Option<&Schema>) {
-    let key = schema.and_then(|schema| schema.merge_key.as_deref()).unwrap_or_default();
-    let (Some(list), Some(order)) = (map.get_mut(field).and_then(Value::as_array_mut), order.as_array())
-    else {
-        return;
-    };
-    let id = |item: &Value| if key.is_empty() { item.clone() } else { item[key].clone() };
-    let place = |item: &Value| order.iter().position(|one| id(one) == id(item));
-    let mut named: Vec<Value> = list.iter().filter(|item| place(item).is_some()).cloned().collect();
-    named.sort_by_key(|item| place(item));
-    let mut named = named.into_iter();
-    for item in list.iter_mut() {
-        if place(item).is_some()
-            && let Some(next) = named.next()
-        {
-            *item = next;
-        }
     }
 }
 
@@ -208,7 +237,7 @@ mod tests {
             "Pod",
             json!({"metadata": {"finalizers": ["a", "b"]}}),
             &json!({"metadata": {"$deleteFromPrimitiveList/finalizers": ["a"], "finalizers": ["c"]}}),
-            &json!({"metadata": {"finalizers": ["b", "c"]}}),
+            &json!({"metadata": {"finalizers": ["c", "b"]}}),
         );
         check(
             "Pod",

@@ -106,7 +106,7 @@ impl Write<'_> {
         body::decode(&mut object, &kind, validation, &mut self.warnings)?;
         hooks::defaults(&mut object, &kind)?;
         meta::settle_namespace(&mut object, self.namespace.as_deref())?;
-        check_name(&object, name)?;
+        self.check_name(&object, name)?;
         let current = self.current(name)?;
         self.check_uid(name, &object, &current)?;
         self.replace_object(name, &current, object, &Ownership::Update)
@@ -129,7 +129,7 @@ impl Write<'_> {
     ) -> Outcome<Arc<Value>> {
         let kind = self.kind.clone();
         meta::settle_namespace(&mut object, self.namespace.as_deref())?;
-        check_name(&object, name)?;
+        self.check_name(&object, name)?;
         self.check_version(name, &object, current)?;
         object["metadata"]["resourceVersion"] = current["metadata"]["resourceVersion"].clone();
         if matches!(ownership, Ownership::Update) {
@@ -138,7 +138,7 @@ impl Write<'_> {
         self.keep_other_parts(&mut object, current);
         meta::carry_over(&mut object, current);
         hooks::prepare_update(&mut object, current, &kind);
-        if meta::counts(&object, current, &kind) {
+        if self.part != Part::Status && meta::counts(&object, current, &kind) {
             let generation = current["metadata"]["generation"].as_i64().unwrap_or_default();
             object["metadata"]["generation"] = (generation + 1).into();
         }
@@ -172,6 +172,19 @@ impl Write<'_> {
     fn has_contents(&self, namespace: &str) -> bool {
         let (store, prefix) = (&self.state.store, format!("{namespace}/"));
         store.bucket_names().iter().any(|bucket| store.scan(bucket, &prefix).next().is_some())
+    }
+
+    /// The name in the body must be the one in the path.
+    pub(crate) fn check_name(&self, object: &Value, name: &str) -> Outcome<()> {
+        match meta::name(object) {
+            own if own == name => Ok(()),
+            "" => Err(Failure::bad_request(format!(
+                "the name of the object ({name} based on URL) was undeterminable: name must be provided"
+            ))),
+            own => Err(Failure::bad_request(format!(
+                "the name of the object ({own}) does not match the name on the URL ({name})"
+            ))),
+        }
     }
 
     /// A whole object that names a uid replaces that very object and no other.
@@ -381,19 +394,6 @@ pub(crate) fn present(object: &Arc<Value>, kind: &Kind) -> Arc<Value> {
     let mut converted = (**object).clone();
     converted["apiVersion"] = wanted.into();
     Arc::new(converted)
-}
-
-/// The name in the body must be the one in the path.
-fn check_name(object: &Value, name: &str) -> Outcome<()> {
-    match meta::name(object) {
-        own if own == name => Ok(()),
-        "" => Err(Failure::bad_request(format!(
-            "the name of the object ({name} based on URL) was undeterminable: name must be provided"
-        ))),
-        own => Err(Failure::bad_request(format!(
-            "the name of the object ({own}) does not match the name on the URL ({name})"
-        ))),
-    }
 }
 
 /// Where etcd would keep the objects of a kind.

@@ -257,7 +257,8 @@ mod tests {
             &json!({"oneOf": [{"required": ["b"]}, {"required": ["c"]}]}),
             &json!({}),
             &[
-                "a: Invalid value: {}: a in body must validate one and only one schema (oneOf). Found none valid",
+                r#"<nil>: Invalid value: "": "a" must validate one and only one schema (oneOf). Found none valid"#,
+                "a.b: Required value",
             ],
         );
     }
