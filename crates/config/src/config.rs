@@ -1,28 +1,49 @@
 //! The plain value that the rest of the client starts from.
 
-use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::{Secret, ServerUrl};
+use crate::{Credentials, ProxyUrl, ServerUrl, Warning};
 
 /// Everything that is needed to talk to one cluster as one user.
 ///
 /// All paths in it are absolute, all `…-data` fields are decoded: what a `Config` says does not depend on the
 /// place that it came from. It prints without its secrets.
+///
+/// Where several places say something, an [override](crate::Overrides) wins over the kubeconfig's entry, and the entry over
+/// the default. Each field says below what kubectl does with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// Where the API server is: scheme, host, port and a path prefix.
+    /// Where the API server is: scheme, host, port and a path prefix. No default: without a server there is no
+    /// configuration. kubectl: `server` of the cluster, or `--server`.
     pub server: ServerUrl,
-    /// The name of the kubeconfig context that this came from; `None` in a cluster or for a bare URL.
+    /// The name of the kubeconfig context that this came from; `None` in a cluster, for a bare URL, or where cluster and
+    /// user were chosen without one. kubectl: `--context`, else `current-context`.
     pub context: Option<String>,
-    /// The namespace that the context names, or the service account's own; `default` where neither does.
+    /// The namespace that is meant where none is said. In order: the one that was chosen, the context's, in a pod
+    /// `POD_NAMESPACE`, in a pod the service account's, `default`. kubectl does the same, and uses it for every call;
+    /// this client asks first.
     pub default_namespace: String,
-    /// Which certificates of the server are believed.
+    /// Which certificates of the server are believed. Default: the system's. kubectl: `certificate-authority`,
+    /// `certificate-authority-data` and `insecure-skip-tls-verify`; an override of any of them replaces all three.
     pub trust: Trust,
-    /// The name that the server's certificate must carry, where that is not the host of [`server`](Self::server).
+    /// The name that the server's certificate must carry. `None`, the default: the host of [`server`](Self::server).
+    /// kubectl: `tls-server-name`, which an override of the server clears.
     pub tls_server_name: Option<String>,
-    /// Who we are.
+    /// The proxy to go through. `None`, the default: what the environment says, which is for the transport to read.
+    /// kubectl: `proxy-url` of the cluster wins over the environment's proxies.
+    pub proxy_url: Option<ProxyUrl>,
+    /// Whether to ask the server for answers that are not compressed. Default: no. kubectl: `disable-compression`.
+    pub disable_compression: bool,
+    /// How long a request may take from its beginning to its end. `None`, the default: no such limit. A kubeconfig
+    /// can't set it; kubectl: `--request-timeout`.
+    pub timeout: Option<Duration>,
+    /// Who we are. Default: nobody. Without TLS only the impersonation is left, as kubectl sends no credentials over
+    /// plain HTTP.
     pub credentials: Credentials,
+    /// What was found that does no harm, but may not be what was meant: in the order in which it was found. Default:
+    /// nothing. kubectl logs these.
+    pub warnings: Vec<Warning>,
 }
 
 impl Config {
@@ -35,7 +56,11 @@ impl Config {
             default_namespace: "default".to_owned(),
             trust: Trust::System,
             tls_server_name: None,
+            proxy_url: None,
+            disable_compression: false,
+            timeout: None,
             credentials: Credentials::default(),
+            warnings: Vec::new(),
         }
     }
 }
@@ -52,34 +77,4 @@ pub enum Trust {
     /// Any certificate at all. Only ever what a configuration says in so many words
     /// (`insecure-skip-tls-verify: true`).
     Insecure,
-}
-
-/// Who we are, in each way that the configuration offers. Those that are set are used together, as client-go does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Credentials {
-    /// A bearer token. Where [`token_file`](Self::token_file) is set too, the file wins while it can be read.
-    pub token: Option<Secret>,
-    /// A file that holds the bearer token, read again as it is rotated.
-    pub token_file: Option<PathBuf>,
-    /// A TLS client certificate.
-    pub client_certificate: Option<ClientCertificate>,
-}
-
-/// A TLS client certificate with its key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ClientCertificate {
-    /// The certificate and the chain above it, PEM.
-    pub chain: Vec<u8>,
-    /// The private key, PEM.
-    pub key: Secret,
-}
-
-impl ClientCertificate {
-    /// Pairs a certificate chain with its key, both PEM.
-    #[must_use]
-    pub fn new(chain: impl Into<Vec<u8>>, key: Secret) -> Self {
-        Self { chain: chain.into(), key }
-    }
 }

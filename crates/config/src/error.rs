@@ -32,6 +32,8 @@ pub(crate) enum Place {
     File(PathBuf),
     /// A kubeconfig that was handed over as bytes or as a value.
     Memory,
+    /// What the user said in place of the configuration.
+    Override,
     /// The service account of the pod.
     ServiceAccount,
 }
@@ -42,16 +44,22 @@ pub(crate) enum Place {
 pub enum ErrorKind {
     /// A value is not what its field takes, or two fields contradict each other.
     Invalid,
+    /// A kubeconfig file is being written by somebody else, or a writer died and left its lock.
+    Locked,
     /// A file is not YAML or JSON, or does not have the shape of a kubeconfig.
     Malformed,
     /// No place holds a configuration; [`Error::tried`] lists them.
     NotConfigured,
     /// A context, cluster or user that was named, or a file that was asked for, does not exist.
     NotFound,
-    /// The configuration is sound, but uses something that this crate cannot do yet.
+    /// The configuration is a stranger's, and names a file or a program.
+    Refused,
+    /// The configuration is sound, but uses something that this crate does not do.
     Unsupported,
     /// A file exists but cannot be read, is not a regular file, or is too large; or a file that an entry names is missing.
     Unreadable,
+    /// A kubeconfig file can't be written; it is as it was.
+    Unwritable,
 }
 
 impl Error {
@@ -112,7 +120,13 @@ impl Error {
         self.0.kind == ErrorKind::NotFound
     }
 
-    /// Whether the configuration is sound but needs what this crate cannot do yet.
+    /// Whether a kubeconfig file is locked, so that it makes sense to try again once the lock is gone.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.0.kind == ErrorKind::Locked
+    }
+
+    /// Whether the configuration is sound but needs what this crate does not do.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
         self.0.kind == ErrorKind::Unsupported
@@ -174,6 +188,7 @@ impl fmt::Display for Error {
         match origin {
             Some(Place::File(path)) => write!(f, "kubeconfig {}", path.display())?,
             Some(Place::Memory) => f.write_str("kubeconfig")?,
+            Some(Place::Override) => f.write_str("override")?,
             Some(Place::ServiceAccount) => f.write_str("service account")?,
             None => {}
         }

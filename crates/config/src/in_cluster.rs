@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    Config, Credentials, Environment, Error, ErrorKind, ServerUrl, Trust,
+    Config, Credentials, Environment, Error, ErrorKind, ServerUrl, Trust, Warning,
     error::Place,
     pem,
     referenced::{read_file, read_token},
@@ -29,13 +29,13 @@ pub(crate) fn load(environment: &Environment) -> Result<Config, Error> {
             .with_hint("outside a pod, use a kubeconfig"));
     }
     let mut config = Config::new(server(environment)?);
-    config.trust = trust(environment);
+    config.trust = trust(environment, &mut config.warnings);
     config.default_namespace = namespace(environment)?;
     let token_file = token_file(environment);
     let token = read_token(environment, &token_file)
         .map_err(|problem| problem.into_error(Error::new).in_place(Place::ServiceAccount))?;
     config.credentials =
-        Credentials { token: Some(token), token_file: Some(token_file), client_certificate: None };
+        Credentials { token: Some(token), token_file: Some(token_file), ..Credentials::default() };
     Ok(config)
 }
 
@@ -85,16 +85,16 @@ fn server(environment: &Environment) -> Result<ServerUrl, Error> {
 
 /// The authorities that are mounted beside the token. Where there are none, the system's are believed, as client-go
 /// does: that refuses a cluster's own certificate, and never believes too much.
-fn trust(environment: &Environment) -> Trust {
+fn trust(environment: &Environment, warnings: &mut Vec<Warning>) -> Trust {
     let path = environment.service_account_file("ca.crt");
-    let problem = match read_file(environment, &path) {
+    let reason = match read_file(environment, &path) {
         Ok(pem) => match pem::check_certificates(&pem) {
             Ok(()) => return Trust::Authorities(pem),
             Err(problem) => format!("{} {problem}", path.display()),
         },
         Err(problem) => problem.message,
     };
-    tracing::warn!(problem, "the service account names no authorities, so those of the system are believed");
+    warnings.push(Warning::NoAuthorities { reason });
     Trust::System
 }
 

@@ -1,8 +1,11 @@
 //! A kubeconfig as it was written: all its entries, with the file that each came from.
 
+mod change;
 mod decode;
+mod encode;
 mod entries;
 mod fields;
+mod listed;
 mod origin;
 mod text;
 
@@ -12,6 +15,7 @@ pub use entries::{
     AuthProvider, Cluster, Context, ExecConfig, ExecEnvVar, NamedCluster, NamedContext, NamedExtension,
     NamedUser, OtherFields, Preferences, User,
 };
+pub(crate) use listed::Listed;
 pub(crate) use origin::Origin;
 pub(crate) use text::Step;
 

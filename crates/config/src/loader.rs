@@ -1,13 +1,14 @@
 //! Finds a configuration where kubectl would find it.
 
+mod edit;
 mod gather;
 
 use std::path::PathBuf;
 
 use self::gather::Gathered;
 use crate::{
-    Config, Environment, Error, ErrorKind, Kubeconfig, in_cluster,
-    resolve::{Namespace, Resolved, Selection, check_namespace, resolve},
+    Config, Environment, Error, ErrorKind, Kubeconfig, Overrides, in_cluster,
+    resolve::{Namespace, Reading, Resolved, Selection, check_namespace, override_service_account, resolve},
 };
 
 /// Loads a [`Config`], with what the user chose in place of what the kubeconfig says.
@@ -50,8 +51,25 @@ pub struct Loader {
     pub user: Option<String>,
     /// The default namespace in place of the context's, as kubectl's `--namespace`. Default: none.
     pub namespace: Option<String>,
+    /// What is said in place of the kubeconfig's entries, as kubectl's other flags. Default: nothing.
+    pub overrides: Overrides,
     /// Whether kubeconfig files or the service account come first. Default: kubeconfig files.
     pub order: Order,
+    /// Whose the kubeconfig is. Default: somebody's whom the user trusts.
+    pub author: Author,
+}
+
+/// Whose a kubeconfig is, and so what it may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Author {
+    /// Somebody's whom the user trusts: it may name files of this machine and programs to run on it.
+    #[default]
+    Known,
+    /// Anybody's: an entry in use that names a file or a program is an error of the kind
+    /// [`Refused`](crate::ErrorKind::Refused), so that the kubeconfig reaches nothing but what stands in itself.
+    /// Overrides are the user's own, and may name files.
+    Stranger,
 }
 
 /// What is looked at first.
@@ -77,7 +95,9 @@ impl Loader {
             cluster: None,
             user: None,
             namespace: None,
+            overrides: Overrides::default(),
             order: Order::default(),
+            author: Author::default(),
         }
     }
 
@@ -117,6 +137,18 @@ impl Loader {
         Self { namespace: Some(name.into()), ..self }
     }
 
+    /// Says that in place of the kubeconfig's entries.
+    #[must_use]
+    pub fn overrides(self, overrides: Overrides) -> Self {
+        Self { overrides, ..self }
+    }
+
+    /// Takes the kubeconfig for that author's.
+    #[must_use]
+    pub fn author(self, author: Author) -> Self {
+        Self { author, ..self }
+    }
+
     /// Looks in that order.
     #[must_use]
     pub fn order(self, order: Order) -> Self {
@@ -132,32 +164,11 @@ impl Loader {
     /// [`ErrorKind::NotConfigured`] if no place says anything, with the list of those places; else what is wrong with
     /// the place that does.
     pub fn load(&self) -> Result<Config, Error> {
-        let selection = self.selection();
-        let asked_for_kubeconfig =
-            self.path.is_some() || selection.context.or(selection.cluster).or(selection.user).is_some();
-        if self.order == Order::InClusterFirst
-            && !asked_for_kubeconfig
-            && in_cluster::why_not(&self.environment).is_none()
-        {
-            return self.in_cluster();
+        let config = self.find()?;
+        for warning in &config.warnings {
+            tracing::warn!(server = %config.server, "{warning}");
         }
-        let gathered = Gathered::read(self.path.as_deref(), &self.environment)?;
-        match resolve(&gathered.kubeconfig, selection, &self.environment) {
-            Ok(Resolved::Found { mut config, namespace }) => {
-                if namespace == Namespace::Implied && in_cluster::why_not(&self.environment).is_none() {
-                    config.default_namespace = in_cluster::namespace(&self.environment)?;
-                }
-                self.with_chosen_namespace(*config)
-            }
-            Ok(Resolved::Nothing) => match in_cluster::why_not(&self.environment) {
-                None => self.in_cluster(),
-                Some(reason) => Err(gathered.nothing_found(reason)),
-            },
-            Err(error) if error.is_not_found() && gathered.is_empty() => {
-                Err(error.with_tried(gathered.tried()))
-            }
-            Err(error) => Err(error),
-        }
+        Ok(config)
     }
 
     /// Reads the kubeconfig files that [`load`](Self::load) would use, merged into one, without resolving anything.
@@ -174,7 +185,7 @@ impl Loader {
     /// # Errors
     /// [`ErrorKind::NotConfigured`] if it names no context; else what is wrong with the entries that it leads to.
     pub fn resolve(&self, kubeconfig: &Kubeconfig) -> Result<Config, Error> {
-        match resolve(kubeconfig, self.selection(), &self.environment)? {
+        match resolve(kubeconfig, self.reading())? {
             Resolved::Found { config, .. } => self.with_chosen_namespace(*config),
             Resolved::Nothing => {
                 let error = Error::new(ErrorKind::NotConfigured, "is not set").in_field("current-context");
@@ -183,15 +194,58 @@ impl Loader {
         }
     }
 
-    fn selection(&self) -> Selection<'_> {
+    fn find(&self) -> Result<Config, Error> {
+        let reading = self.reading();
+        let selection = reading.selection;
+        let asked_for_kubeconfig =
+            self.path.is_some() || selection.context.or(selection.cluster).or(selection.user).is_some();
+        if self.order == Order::InClusterFirst
+            && !asked_for_kubeconfig
+            && in_cluster::why_not(&self.environment).is_none()
+        {
+            return self.in_cluster();
+        }
+        let gathered = Gathered::read(self.path.as_deref(), &self.environment)?;
+        let mut config = match resolve(&gathered.kubeconfig, reading) {
+            Ok(Resolved::Found { mut config, namespace }) => {
+                if namespace == Namespace::Implied && in_cluster::why_not(&self.environment).is_none() {
+                    config.default_namespace = in_cluster::namespace(&self.environment)?;
+                }
+                self.with_chosen_namespace(*config)?
+            }
+            Ok(Resolved::Nothing) => match in_cluster::why_not(&self.environment) {
+                None => self.in_cluster()?,
+                Some(reason) => return Err(gathered.nothing_found(reason)),
+            },
+            Err(error) if error.is_not_found() && gathered.is_empty() => {
+                return Err(error.with_tried(gathered.tried()));
+            }
+            Err(error) => return Err(error),
+        };
+        config.warnings.splice(..0, gathered.warning());
+        Ok(config)
+    }
+
+    fn reading(&self) -> Reading<'_> {
         fn named(choice: &Option<String>) -> Option<&str> {
             choice.as_deref().filter(|name| !name.is_empty())
         }
-        Selection { context: named(&self.context), cluster: named(&self.cluster), user: named(&self.user) }
+        Reading {
+            selection: Selection {
+                context: named(&self.context),
+                cluster: named(&self.cluster),
+                user: named(&self.user),
+            },
+            overrides: &self.overrides,
+            environment: &self.environment,
+            author: self.author,
+        }
     }
 
     fn in_cluster(&self) -> Result<Config, Error> {
-        self.with_chosen_namespace(in_cluster::load(&self.environment)?)
+        let mut config = in_cluster::load(&self.environment)?;
+        override_service_account(&mut config, self.reading())?;
+        self.with_chosen_namespace(config)
     }
 
     fn with_chosen_namespace(&self, mut config: Config) -> Result<Config, Error> {

@@ -52,12 +52,16 @@ pub(crate) fn check_token(token: &Secret) -> Result<(), Problem> {
 }
 
 impl Problem {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None, cause: None }
+    }
+
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Invalid, message: message.into(), hint: None, cause: None }
+        Self::new(ErrorKind::Invalid, message)
     }
 
     pub(crate) fn unsupported(message: &str) -> Self {
-        Self { kind: ErrorKind::Unsupported, ..Self::invalid(message) }
+        Self::new(ErrorKind::Unsupported, message)
     }
 
     pub(crate) fn about(path: &Path, message: &str) -> Self {

@@ -2,13 +2,15 @@
 
 mod cluster;
 mod entry;
+mod flatten;
 mod user;
 
 use steersman_meta as meta;
 
 use self::entry::Entry;
 use crate::{
-    Config, Environment, Error, ErrorKind, Kubeconfig, NamedCluster, NamedContext, NamedUser, nearest,
+    Author, Cluster, Config, Credentials, Environment, Error, ErrorKind, Kubeconfig, NamedCluster,
+    NamedContext, NamedUser, Overrides, Trust, User, Warning, nearest, overrides::Overridden,
     referenced::Problem,
 };
 
@@ -18,6 +20,15 @@ pub(crate) struct Selection<'a> {
     pub(crate) context: Option<&'a str>,
     pub(crate) cluster: Option<&'a str>,
     pub(crate) user: Option<&'a str>,
+}
+
+/// All that a kubeconfig is read with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading<'a> {
+    pub(crate) selection: Selection<'a>,
+    pub(crate) overrides: &'a Overrides,
+    pub(crate) environment: &'a Environment,
+    pub(crate) author: Author,
 }
 
 /// What a kubeconfig comes to.
@@ -37,49 +48,161 @@ pub(crate) enum Namespace {
 }
 
 /// Resolves the selected context, or cluster and user.
-pub(crate) fn resolve(
-    kubeconfig: &Kubeconfig,
-    selection: Selection<'_>,
-    environment: &Environment,
-) -> Result<Resolved, Error> {
-    let context = find_context(kubeconfig, selection)?;
-    let Some(named) = find_cluster(kubeconfig, selection, context)? else { return Ok(Resolved::Nothing) };
-    let user = find_user(kubeconfig, selection, context)?;
+pub(crate) fn resolve(kubeconfig: &Kubeconfig, reading: Reading<'_>) -> Result<Resolved, Error> {
+    let context = find_context(kubeconfig, reading.selection)?;
+    let Some(named) = find_cluster(kubeconfig, reading, context)? else { return Ok(Resolved::Nothing) };
+    let user = find_user(kubeconfig, reading.selection, context)?;
 
-    let entry = Entry { what: "cluster", name: &named.name, origin: &named.origin, environment };
-    let mut config = Config::new(cluster::server(&entry, &named.cluster)?);
+    let mut cluster = named.map(|named| named.cluster.clone()).unwrap_or_default();
+    let entry = Entry {
+        what: "cluster",
+        name: named.map_or("", |named| &named.name),
+        origin: named.map(|named| &named.origin),
+        overridden: reading.overrides.apply_to_cluster(&mut cluster),
+        environment: reading.environment,
+        author: reading.author,
+    };
+    let mut config = server_side(&entry, &cluster)?;
     config.context = context.map(|entry| entry.name.clone());
-    // Without TLS both are checked all the same, as client-go does, but mean nothing.
-    let https = config.server.is_https();
-    let trust = cluster::trust(&entry, &named.cluster, https)?;
-    let tls_server_name = cluster::tls_server_name(&entry, &named.cluster)?;
-    if https {
-        config.trust = trust;
-        config.tls_server_name = tls_server_name;
-    }
-    if let Some(named) = user {
-        let entry = Entry { what: "user", name: &named.name, origin: &named.origin, environment };
-        user::check(&entry, &named.user, https)?;
-        if https {
-            config.credentials = user::credentials(&entry, &named.user)?;
-        } else {
-            tracing::warn!(server = %config.server, user = named.name, "server without TLS: credentials are not sent");
-        }
-    }
+    config.timeout = reading.overrides.timeout.filter(|timeout| !timeout.is_zero());
+
+    let mut merged = user.map(|named| named.user.clone()).unwrap_or_default();
+    let entry = Entry {
+        what: "user",
+        name: user.map_or("", |named| &named.name),
+        origin: user.map(|named| &named.origin),
+        overridden: reading.overrides.apply_to_user(&mut merged),
+        ..entry
+    };
+    config.credentials = client_side(&entry, &merged, &cluster, &mut config)?;
     let namespace = match context {
-        Some(entry) => namespace(entry, &mut config, environment)?,
+        Some(entry) => namespace(entry, &mut config, reading)?,
         None => Namespace::Implied,
     };
     Ok(Resolved::Found { config: Box::new(config), namespace })
 }
 
-fn namespace(
-    context: &NamedContext,
+/// Puts what was said in its place over the service account's configuration.
+pub(crate) fn override_service_account(config: &mut Config, reading: Reading<'_>) -> Result<(), Error> {
+    let overrides = reading.overrides;
+    let entry = |overridden| Entry {
+        what: "user",
+        name: "",
+        origin: None,
+        overridden,
+        environment: reading.environment,
+        author: reading.author,
+    };
+    // Only what is said: the rest is the service account's.
+    let mut cluster = Cluster::default();
+    let said = overrides.apply_to_cluster(&mut cluster);
+    let is = |field: &str, said: &Overridden| said.contains(field);
+    let at = entry(said.clone());
+    if is("server", &said) {
+        config.server = cluster::server(&at, &cluster)?;
+    }
+    if is("certificate-authority", &said) {
+        config.trust = cluster::trust(&at, &cluster, config.server.is_https())?;
+        config.warnings.retain(|warning| !matches!(warning, Warning::NoAuthorities { .. }));
+        warn_of_insecurity(config);
+    }
+    config.tls_server_name = cluster::tls_server_name(&at, &cluster)?;
+    config.proxy_url = cluster::proxy_url(&at, &cluster)?;
+    config.disable_compression = cluster.disable_compression;
+    config.timeout = overrides.timeout.filter(|timeout| !timeout.is_zero());
+
+    let mut user = User::default();
+    let said = overrides.apply_to_user(&mut user);
+    let at = entry(said.clone());
+    user::check(&at, &user)?;
+    let new = user::credentials(&at, &user, &mut config.warnings)?;
+    let old = std::mem::take(&mut config.credentials);
+    // Whoever says who they are is not the service account.
+    let replaces = new.token.is_some() || new.basic.is_some() || new.client_certificate.is_some();
+    config.credentials = Credentials {
+        token: if replaces { new.token } else { old.token },
+        token_file: if replaces { new.token_file } else { old.token_file },
+        client_certificate: new.client_certificate,
+        basic: new.basic,
+        impersonation: user::impersonation(&user),
+        ..Credentials::default()
+    };
+    if !config.server.is_https() {
+        config.trust = Trust::System;
+        config.credentials =
+            Credentials { impersonation: config.credentials.impersonation.take(), ..Credentials::default() };
+    }
+    Ok(())
+}
+
+/// All of a configuration that the cluster says.
+fn server_side(entry: &Entry<'_>, cluster: &Cluster) -> Result<Config, Error> {
+    let mut config = Config::new(cluster::server(entry, cluster)?);
+    // Without TLS these are checked all the same, as client-go does, but mean nothing.
+    let https = config.server.is_https();
+    let trust = cluster::trust(entry, cluster, https)?;
+    let tls_server_name = cluster::tls_server_name(entry, cluster)?;
+    if https {
+        config.trust = trust;
+        config.tls_server_name = tls_server_name;
+        warn_of_insecurity(&mut config);
+    }
+    config.proxy_url = cluster::proxy_url(entry, cluster)?;
+    config.disable_compression = cluster.disable_compression;
+    Ok(config)
+}
+
+/// All that the user says, as far as it is of use with this server.
+fn client_side(
+    entry: &Entry<'_>,
+    user: &User,
+    cluster: &Cluster,
     config: &mut Config,
-    environment: &Environment,
-) -> Result<Namespace, Error> {
+) -> Result<Credentials, Error> {
+    user::check(entry, user)?;
+    let mut credentials = Credentials::default();
+    if config.server.is_https() {
+        credentials = user::credentials(entry, user, &mut config.warnings)?;
+        if let (Some(exec), Some(true)) =
+            (&mut credentials.exec, user.exec.as_ref().map(|exec| exec.provide_cluster_info))
+        {
+            let info = cluster::exec_info(cluster, &config.trust, config.proxy_url.clone());
+            exec.cluster_info = Some(Box::new(info));
+        }
+    } else if entry.origin.is_some() && has_credentials(user) {
+        config.warnings.push(Warning::CredentialsUnused { user: entry.name.to_owned() });
+    }
+    credentials.impersonation = user::impersonation(user);
+    Ok(credentials)
+}
+
+fn has_credentials(user: &User) -> bool {
+    user.token.is_some()
+        || user.token_file.is_some()
+        || user.client_certificate.is_some()
+        || user.client_certificate_data.is_some()
+        || user.username.is_some()
+        || user.password.is_some()
+        || user.exec.is_some()
+        || user.auth_provider.is_some()
+}
+
+fn warn_of_insecurity(config: &mut Config) {
+    if config.trust == Trust::Insecure {
+        config.warnings.push(Warning::Insecure);
+    }
+}
+
+fn namespace(context: &NamedContext, config: &mut Config, reading: Reading<'_>) -> Result<Namespace, Error> {
     let Some(name) = &context.context.namespace else { return Ok(Namespace::Implied) };
-    let entry = Entry { what: "context", name: &context.name, origin: &context.origin, environment };
+    let entry = Entry {
+        what: "context",
+        name: &context.name,
+        origin: Some(&context.origin),
+        overridden: Overridden::new(),
+        environment: reading.environment,
+        author: reading.author,
+    };
     check_namespace(name).map_err(|problem| entry.error("namespace", problem))?;
     config.default_namespace.clone_from(name);
     Ok(Namespace::Named)
@@ -112,15 +235,19 @@ fn find_context<'a>(
     Err(error.with_hint(hint))
 }
 
-/// `None` if nothing names a cluster at all.
+/// `None` if nothing names a cluster at all; no entry if the overrides say all that is said.
 fn find_cluster<'a>(
     kubeconfig: &'a Kubeconfig,
-    selection: Selection<'_>,
+    reading: Reading<'_>,
     context: Option<&NamedContext>,
-) -> Result<Option<&'a NamedCluster>, Error> {
+) -> Result<Option<Option<&'a NamedCluster>>, Error> {
+    let selected = reading.selection.cluster;
     let named = context.and_then(|entry| entry.context.cluster.as_deref());
-    let Some(name) = selection.cluster.or(named) else {
+    // As in client-go, only a cluster that was asked for must be there then.
+    let optional = selected.is_none() && reading.overrides.names_a_server();
+    let Some(name) = selected.or(named) else {
         return match context {
+            _ if optional => Ok(Some(None)),
             None => Ok(None),
             Some(context) => Err(context
                 .origin
@@ -130,11 +257,12 @@ fn find_cluster<'a>(
         };
     };
     match kubeconfig.cluster(name) {
-        Some(cluster) => Ok(Some(cluster)),
+        Some(cluster) => Ok(Some(Some(cluster))),
+        None if optional => Ok(Some(None)),
         None => {
             let names = kubeconfig.clusters.iter().map(|entry| entry.name.as_str());
             let hint = nearest::describe("clusters", name, names);
-            Err(missing("cluster", name, selection.cluster.is_some(), context).with_hint(hint))
+            Err(missing("cluster", name, selected.is_some(), context).with_hint(hint))
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     limits::Limits,
     stack::{self, Stack, Wrap},
     timeouts::Timeouts,
-    tls,
+    tls, unsupported,
 };
 
 impl Client {
@@ -24,8 +24,9 @@ impl Client {
     /// Reading the system's certificates, where the configuration trusts those, blocks for some milliseconds.
     ///
     /// # Errors
-    /// If a certificate, a key, the name for TLS or a token in the configuration can't be used; the error names the
-    /// field.
+    /// If a certificate, a key, the name for TLS or a token in the configuration can't be used, or it asks for what this
+    /// client does not do yet ([`ErrorKind::Unsupported`]: exec plugins, OIDC, basic authentication, impersonation,
+    /// proxies); the error names the field.
     pub fn new(config: Config) -> Result<Self, Error> {
         Self::builder(config).build()
     }
@@ -33,12 +34,14 @@ impl Client {
     /// Begins a client of a configuration, with layers, timeouts and limits of your own.
     #[must_use]
     pub fn builder(config: Config) -> ClientBuilder {
+        // A watch and a log that is followed say for themselves that they have no such limit.
+        let timeouts = Timeouts { total: config.timeout, ..Timeouts::default() };
         ClientBuilder {
             config,
             outer: Vec::new(),
             wire: Vec::new(),
             user_agent: concat!("steersman/", env!("CARGO_PKG_VERSION")).to_owned(),
-            timeouts: Timeouts::default(),
+            timeouts,
             limits: Limits::default(),
         }
     }
@@ -112,7 +115,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Says how long to wait.
+    /// Says how long to wait. By default [`Timeouts::default`] with the configuration's timeout as the total.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
@@ -129,9 +132,9 @@ impl ClientBuilder {
     /// Makes the client. Opens no connection.
     ///
     /// # Errors
-    /// If a certificate, a key, the name for TLS or a token in the configuration can't be used, or the user agent is no
-    /// header value; the error names the field.
+    /// As [`Client::new`]; also if the user agent is no header value.
     pub fn build(self) -> Result<Client, Error> {
+        unsupported::refuse(&self.config)?;
         let user_agent = HeaderValue::try_from(self.user_agent)
             .map_err(|error| Error::new(ErrorKind::Config { field: "user agent" }).because(error))?;
         let identity = tls::identity(&self.config)?;

@@ -26,6 +26,8 @@ mod stack;
 mod timeouts;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod unsupported;
 mod upgrade;
 #[cfg(feature = "tls")]
 mod wire;

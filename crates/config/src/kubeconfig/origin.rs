@@ -34,6 +34,11 @@ impl Origin {
         }
     }
 
+    /// The place of what is not written yet.
+    pub(crate) fn nowhere() -> Self {
+        Self { source: Arc::new(Source { path: None, text: Secret::new("") }), at: Vec::new() }
+    }
+
     pub(crate) fn text(&self) -> &str {
         self.source.text.expose()
     }

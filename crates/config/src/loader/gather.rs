@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::choose_a_context;
-use crate::{Environment, Error, ErrorKind, Kubeconfig};
+use crate::{Environment, Error, ErrorKind, Kubeconfig, Warning};
 
 /// What the kubeconfig files came to.
 pub(super) struct Gathered {
@@ -25,29 +25,23 @@ impl Gathered {
             let kubeconfig = Kubeconfig::read(path, environment)?;
             return Ok(Self { kubeconfig, looked: vec![Look::Read(environment.absolute(path))] });
         }
+        let Places { paths, said } = Places::of(environment);
         let mut gathered = Self { kubeconfig: Kubeconfig::default(), looked: Vec::new() };
-        match environment.variable("KUBECONFIG") {
-            Some(list) => {
-                let mut seen = Vec::new();
-                for path in std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()) {
-                    if !seen.contains(&path) {
-                        gathered.add(&environment.absolute(&path), environment)?;
-                        seen.push(path);
-                    }
-                }
-                if seen.is_empty() {
-                    gathered.looked.push(Look::Said("KUBECONFIG names no file".to_owned()));
-                }
-            }
-            None => {
-                gathered.looked.push(Look::Said("KUBECONFIG is not set".to_owned()));
-                match environment.home() {
-                    Some(home) => gathered.add(&home.join(".kube").join("config"), environment)?,
-                    None => gathered.looked.push(Look::Said("there is no home folder".to_owned())),
-                }
-            }
+        gathered.looked.extend(said.map(|said| Look::Said(said.to_owned())));
+        for path in paths {
+            gathered.add(&path, environment)?;
         }
         Ok(gathered)
+    }
+
+    /// That files were named, and are all missing.
+    pub(super) fn warning(&self) -> Option<Warning> {
+        let missing = self.looked.iter().map(|look| match look {
+            Look::Missing(path) => Some(path.clone()),
+            Look::Read(_) | Look::Said(_) => None,
+        });
+        let paths: Vec<PathBuf> = missing.collect::<Option<_>>()?;
+        (!paths.is_empty()).then_some(Warning::AllMissing(paths))
     }
 
     fn add(&mut self, path: &Path, environment: &Environment) -> Result<(), Error> {
@@ -88,5 +82,40 @@ impl Gathered {
             false => choose_a_context(&self.kubeconfig),
         };
         Error::new(ErrorKind::NotConfigured, "no cluster is configured").with_tried(tried).with_hint(hint)
+    }
+}
+
+/// Where kubeconfig files are looked for.
+pub(super) struct Places {
+    /// In the order of their precedence, absolute where there is a current folder.
+    pub(super) paths: Vec<PathBuf>,
+    /// What is to be said of the places themselves.
+    said: Option<&'static str>,
+}
+
+impl Places {
+    /// The files of `KUBECONFIG`, each once; without it, or if it is empty, the one in the home folder.
+    pub(super) fn of(environment: &Environment) -> Self {
+        let Some(list) = environment.variable("KUBECONFIG") else {
+            return match environment.home() {
+                Some(home) => Self {
+                    paths: vec![home.join(".kube").join("config")],
+                    said: Some("KUBECONFIG is not set"),
+                },
+                None => Self {
+                    paths: Vec::new(),
+                    said: Some("KUBECONFIG is not set, and there is no home folder"),
+                },
+            };
+        };
+        let mut paths = Vec::new();
+        for path in std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()) {
+            let path = environment.absolute(&path);
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        let said = paths.is_empty().then_some("KUBECONFIG names no file");
+        Self { paths, said }
     }
 }

@@ -3,16 +3,9 @@
 use rustls_pki_types::ServerName;
 
 use super::entry::Entry;
-use crate::{Cluster, Error, ServerUrl, ServerUrlError, Trust, pem};
+use crate::{Cluster, Error, ExecClusterInfo, ProxyUrl, ServerUrl, ServerUrlError, Trust, pem};
 
 pub(super) fn server(entry: &Entry<'_>, cluster: &Cluster) -> Result<ServerUrl, Error> {
-    if cluster.proxy_url.is_some() {
-        return Err(entry.unsupported(
-            "proxy-url",
-            "is not supported yet",
-            "take the field away if the server can be reached directly",
-        ));
-    }
     let Some(text) = &cluster.server else {
         return Err(entry.invalid("server", "is not set"));
     };
@@ -52,3 +45,32 @@ pub(super) fn tls_server_name(entry: &Entry<'_>, cluster: &Cluster) -> Result<Op
         Err(_) => Err(entry.invalid("tls-server-name", "is neither a host name nor an IP address")),
     }
 }
+
+pub(super) fn proxy_url(entry: &Entry<'_>, cluster: &Cluster) -> Result<Option<ProxyUrl>, Error> {
+    let Some(text) = &cluster.proxy_url else { return Ok(None) };
+    match text.expose().parse::<ProxyUrl>() {
+        Ok(url) => Ok(Some(url)),
+        Err(error) => Err(entry.invalid("proxy-url", "is not the address of a proxy").caused_by(error)),
+    }
+}
+
+/// The cluster as a credential plugin is told of it.
+pub(super) fn exec_info(cluster: &Cluster, trust: &Trust, proxy_url: Option<ProxyUrl>) -> ExecClusterInfo {
+    let server = cluster.server.as_deref().unwrap_or_default();
+    let extension = cluster.extensions.iter().find(|extension| extension.name == EXEC_EXTENSION);
+    ExecClusterInfo {
+        server: server[..server.find(['?', '#']).unwrap_or(server.len())].to_owned(),
+        tls_server_name: cluster.tls_server_name.clone(),
+        insecure_skip_tls_verify: cluster.insecure_skip_tls_verify,
+        certificate_authority_data: match trust {
+            Trust::Authorities(pem) => Some(pem.clone()),
+            Trust::System | Trust::Insecure => None,
+        },
+        proxy_url,
+        disable_compression: cluster.disable_compression,
+        config: extension.map(|extension| extension.extension.clone()).unwrap_or_default(),
+    }
+}
+
+/// The name that Kubernetes keeps for what a plugin is to be told.
+const EXEC_EXTENSION: &str = "client.authentication.k8s.io/exec";

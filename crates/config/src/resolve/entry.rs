@@ -1,6 +1,6 @@
 //! One entry while it is read: its files, its base64, and errors that name it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 
 use base64::{
     Engine as _,
@@ -9,8 +9,10 @@ use base64::{
 };
 
 use crate::{
-    Environment, Error,
+    Author, Environment, Error, ErrorKind,
+    error::Place,
     kubeconfig::Origin,
+    overrides::Overridden,
     referenced::{Problem, read_file},
 };
 
@@ -18,31 +20,46 @@ use crate::{
 pub(super) struct Entry<'a> {
     pub(super) what: &'static str,
     pub(super) name: &'a str,
-    pub(super) origin: &'a Origin,
+    /// `None` if all that is said was said by overrides.
+    pub(super) origin: Option<&'a Origin>,
+    pub(super) overridden: Overridden,
     pub(super) environment: &'a Environment,
+    pub(super) author: Author,
 }
 
 impl Entry<'_> {
+    /// An error about a field, whose dots lead into it.
     pub(super) fn error(&self, field: &str, problem: Problem) -> Error {
-        let at = self.origin.key(self.what).key(field);
-        problem
-            .into_error(|kind, message| at.error(kind, message))
-            .in_entry(self.what, self.name)
-            .in_field(field)
+        match self.origin.filter(|_| !self.is_overridden(field)) {
+            None => problem.into_error(Error::new).in_place(Place::Override).in_field(field),
+            Some(origin) => {
+                let at = field.split('.').fold(origin.key(self.what), |at, key| at.key(key));
+                problem
+                    .into_error(|kind, message| at.error(kind, message))
+                    .in_entry(self.what, self.name)
+                    .in_field(field)
+            }
+        }
     }
 
     pub(super) fn invalid(&self, field: &str, message: impl Into<String>) -> Error {
         self.error(field, Problem::invalid(message))
     }
 
-    pub(super) fn unsupported(&self, field: &str, message: &str, hint: &'static str) -> Error {
-        self.error(field, Problem::unsupported(message).with_hint(hint))
+    /// What a stranger's configuration may not do.
+    pub(super) fn refused(&self, field: &str, message: &str) -> Error {
+        let problem = Problem::new(ErrorKind::Refused, message);
+        self.error(field, problem.with_hint("if you trust its author, load it without Author::Stranger"))
     }
 
     /// A path that the entry names, relative to the entry's file.
     pub(super) fn path(&self, field: &str, path: &str) -> Result<PathBuf, Error> {
         let path = Path::new(path);
-        let absolute = match self.origin.path().and_then(Path::parent) {
+        let origin = self.origin.filter(|_| !self.is_overridden(field));
+        if origin.is_some() && self.author == Author::Stranger {
+            return Err(self.refused(field, "names a file, which a stranger's configuration may not"));
+        }
+        let absolute = match origin.and_then(Origin::path).and_then(Path::parent) {
             Some(folder) => folder.join(path),
             None => self.environment.absolute(path),
         };
@@ -58,6 +75,15 @@ impl Entry<'_> {
         let path = self.path(field, path)?;
         let bytes = read_file(self.environment, &path).map_err(|problem| self.error(field, problem))?;
         Ok((path, bytes))
+    }
+
+    /// A program: a bare name stays one, a path is relative to the entry's file.
+    pub(super) fn command(&self, field: &str, command: &str) -> Result<String, Error> {
+        if !command.contains(is_separator) {
+            return Ok(command.to_owned());
+        }
+        let path = self.path(field, command)?.into_os_string().into_string();
+        path.map_err(|_| self.invalid(field, "is in a folder whose name is not text"))
     }
 
     /// The content of a pair of fields, `field` a file and `field-data` base64, checked by `check`; `None` if neither
@@ -76,23 +102,38 @@ impl Entry<'_> {
                 let message = format!("{field} and {data_field} are both set");
                 Err(self.invalid(&data_field, message).with_hint("keep one of them"))
             }
-            (Some(file), None) => {
-                let (path, bytes) = self.read(field, file)?;
-                check(&bytes).map_err(|message| self.error(field, Problem::about(&path, message)))?;
-                Ok(Some(bytes))
-            }
-            (None, Some(data)) => {
-                let bytes = decode_base64(data).ok_or_else(|| {
-                    let problem = Problem::invalid("is not base64");
-                    self.error(
-                        &data_field,
-                        problem.with_hint("it is the base64 of a PEM file, on one line or several"),
-                    )
-                })?;
-                check(&bytes).map_err(|message| self.invalid(&data_field, message))?;
-                Ok(Some(bytes))
-            }
+            (Some(file), None) => self.file(field, file, check).map(Some),
+            (None, Some(data)) => self.data(&data_field, data, check).map(Some),
         }
+    }
+
+    pub(super) fn file(
+        &self,
+        field: &str,
+        file: &str,
+        check: fn(&[u8]) -> Result<(), &'static str>,
+    ) -> Result<Vec<u8>, Error> {
+        let (path, bytes) = self.read(field, file)?;
+        check(&bytes).map_err(|message| self.error(field, Problem::about(&path, message)))?;
+        Ok(bytes)
+    }
+
+    pub(super) fn data(
+        &self,
+        field: &str,
+        data: &str,
+        check: fn(&[u8]) -> Result<(), &'static str>,
+    ) -> Result<Vec<u8>, Error> {
+        let bytes = decode_base64(data).ok_or_else(|| {
+            let problem = Problem::invalid("is not base64");
+            self.error(field, problem.with_hint("it is the base64 of a PEM file, on one line or several"))
+        })?;
+        check(&bytes).map_err(|message| self.invalid(field, message))?;
+        Ok(bytes)
+    }
+
+    fn is_overridden(&self, field: &str) -> bool {
+        self.overridden.contains(field)
     }
 }
 

@@ -82,16 +82,58 @@ fn clusters() {
             "server: 'https://a', tls-server-name: 'a b'",
             "kubeconfig ~/.kube/config, line 1: cluster \"dev\": tls-server-name: is neither a host name nor an IP address",
         ),
-        // What changes nothing, and what is not there yet.
-        ("server: 'https://a', disable-compression: true", "https://a:443 default context=dev"),
+        // What changes nothing, or little.
+        ("server: 'https://a', disable-compression: true", "https://a:443 default context=dev uncompressed"),
+        ("server: 'http://a', disable-compression: true", "http://a:80 default context=dev uncompressed"),
+        ("server: 'https://a', disable-compression: null", "https://a:443 default context=dev"),
         (
             "server: 'https://a', extensions: [{name: x, extension: {a: 1}}], what: ever",
             "https://a:443 default context=dev",
         ),
+        // Proxies, by the schemes of client-go; without TLS too.
+        ("server: 'https://a', proxy-url: 'http://p'", "https://a:443 default context=dev proxy=http://p:80"),
+        ("server: 'http://a', proxy-url: 'http://p'", "http://a:80 default context=dev proxy=http://p:80"),
         (
-            "server: 'https://a', proxy-url: 'http://p'",
-            "kubeconfig ~/.kube/config, line 1: cluster \"dev\": proxy-url: is not supported yet",
+            "server: 'https://a', proxy-url: 'https://u:pw@p:8443'",
+            "https://a:443 default context=dev proxy=https://u:pw@p:8443",
         ),
+        (
+            "server: 'https://a', proxy-url: 'socks5://p'",
+            "https://a:443 default context=dev proxy=socks5://p:1080",
+        ),
+        ("server: 'https://a', proxy-url: ''", "https://a:443 default context=dev"),
+        (
+            "server: 'https://a', proxy-url: 'socks5h://p'",
+            "kubeconfig ~/.kube/config, line 1: cluster \"dev\": proxy-url: is not the address of a proxy",
+        ),
+        (
+            "server: 'https://a', proxy-url: 'ftp://p'",
+            "kubeconfig ~/.kube/config, line 1: cluster \"dev\": proxy-url: is not the address of a proxy",
+        ),
+        (
+            "server: 'https://a', proxy-url: 'p:3128'",
+            "kubeconfig ~/.kube/config, line 1: cluster \"dev\": proxy-url: is not the address of a proxy",
+        ),
+        (
+            "server: 'https://a', proxy-url: 'http://'",
+            "kubeconfig ~/.kube/config, line 1: cluster \"dev\": proxy-url: is not the address of a proxy",
+        ),
+        // Odd servers.
+        (
+            "server: 'https://u:p@a'",
+            "kubeconfig ~/.kube/config, line 1: cluster \"dev\": server: is not the address of a server",
+        ),
+        ("server: 'HTTPS://A.example/'", "https://a.example:443 default context=dev"),
+        ("server: '10.0.0.1'", "http://10.0.0.1:80 default context=dev"),
+        (
+            "server: '//a'",
+            "kubeconfig ~/.kube/config, line 1: cluster \"dev\": server: is not the address of a server",
+        ),
+        ("server: 'https://a:0443'", "https://a:443 default context=dev"),
+        ("server: 'https://a/b/../c'", "https://a:443/b/../c default context=dev"),
+        ("server: 'https://a?x=1'", "https://a:443 default context=dev"),
+        ("server: 'https://a', certificate-authority-data: ''", "https://a:443 default context=dev"),
+        ("server: 'https://a', tls-server-name: ''", "https://a:443 default context=dev"),
     ];
     for (cluster, want) in cases {
         let home = Home::new().file(".kube/config", one(cluster, "")).file(".kube/ca.pem", CERTIFICATE);
@@ -100,16 +142,16 @@ fn clusters() {
 }
 
 #[test]
-fn what_is_not_supported_may_stand_in_other_entries() {
+fn what_is_wrong_may_stand_in_other_entries() {
     let others = "\
 clusters:
 - {name: c, cluster: {server: 'https://c'}}
-- {name: proxied, cluster: {server: 'https://p', proxy-url: 'socks5://p'}}
+- {name: proxied, cluster: {server: 'https://p', proxy-url: 'socks4://p'}}
 users:
 - {name: u, user: {token: t}}
-- {name: plugin, user: {exec: {command: x, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}}}
+- {name: plugin, user: {exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1, interactiveMode: Never}}}
 - {name: old, user: {auth-provider: {name: gcp}}}
-- {name: basic, user: {username: a, password: b}}
+- {name: basic, user: {username: a, password: b, token: c}}
 - {name: broken, user: {client-key-data: '???', client-certificate: none.pem}}
 contexts:
 - {name: x, context: {cluster: c, user: u}}
@@ -119,15 +161,15 @@ current-context: x
     let home = Home::new().file(".kube/config", others);
     assert_eq!(home.show(&home.load()), "https://c:443 default context=x token=t");
     let error = home.loader().cluster("proxied").load().unwrap_err();
-    assert!(error.is_unsupported());
     assert_eq!(
         (error.entry(), error.field(), error.line()),
         (Some(("cluster", "proxied")), Some("proxy-url"), Some(3))
     );
-    for (user, field, line) in [("plugin", "exec", 6), ("old", "auth-provider", 7), ("basic", "username", 8)]
+    for (user, field, line) in
+        [("plugin", "exec.apiVersion", 6), ("old", "auth-provider", 7), ("basic", "token", 8)]
     {
         let error = home.loader().user(user).load().unwrap_err();
-        assert!(error.is_unsupported(), "{error}");
+        assert_eq!(error.is_unsupported(), user == "old", "{error}");
         assert!(error.hint().is_some(), "{error}");
         assert_eq!(
             (error.entry(), error.field(), error.line()),

@@ -104,6 +104,15 @@ pub(crate) fn show(config: &Config) -> String {
     if let Some(name) = &config.tls_server_name {
         text.push_str(&format!(" name={name}"));
     }
+    if let Some(proxy) = &config.proxy_url {
+        text.push_str(&format!(" proxy={}", proxy.expose()));
+    }
+    if config.disable_compression {
+        text.push_str(" uncompressed");
+    }
+    if let Some(timeout) = config.timeout {
+        text.push_str(&format!(" timeout={timeout:?}"));
+    }
     let credentials = &config.credentials;
     if let Some(token) = &credentials.token {
         text.push_str(&format!(" token={}", token.expose()));
@@ -114,6 +123,33 @@ pub(crate) fn show(config: &Config) -> String {
     if let Some(certificate) = &credentials.client_certificate {
         let (chain, key) = (name_of(&certificate.chain), name_of(certificate.key.expose().as_bytes()));
         text.push_str(&format!(" cert={chain}+{key}"));
+    }
+    if let Some(basic) = &credentials.basic {
+        text.push_str(&format!(" basic={}:{}", basic.username, basic.password.expose()));
+    }
+    if let Some(exec) = &credentials.exec {
+        text.push_str(&format!(" exec={} {:?} {}", exec.command, exec.args, exec.api_version.as_str()));
+        text.push_str(&format!(" {}", exec.interactive_mode.as_str()));
+        for (name, value) in &exec.env {
+            text.push_str(&format!(" {name}={}", value.expose()));
+        }
+        if let Some(info) = &exec.cluster_info {
+            text.push_str(&format!(" told={info:?} {}", info.config));
+        }
+    }
+    if let Some(oidc) = &credentials.oidc {
+        text.push_str(&format!(" oidc={} {}", oidc.issuer_url, oidc.client_id));
+        let secrets =
+            [("secret", &oidc.client_secret), ("id", &oidc.id_token), ("refresh", &oidc.refresh_token)];
+        for (name, secret) in secrets {
+            text.push_str(&secret.as_ref().map_or_else(String::new, |it| format!(" {name}={}", it.expose())));
+        }
+        if let Some(pem) = &oidc.certificate_authority {
+            text.push_str(&format!(" idp-ca={}", name_of(pem)));
+        }
+    }
+    if let Some(who) = &credentials.impersonation {
+        text.push_str(&format!(" as={} {:?} {:?} {:?}", who.user, who.uid, who.groups, who.extra));
     }
     text
 }

@@ -68,7 +68,7 @@ fn without_home_and_without_anything() {
     let error = home.loader().environment(environment).load().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotConfigured);
     assert!(error.is_not_configured());
-    assert_eq!(error.tried()[..2], ["KUBECONFIG is not set", "there is no home folder"]);
+    assert_eq!(error.tried()[0], "KUBECONFIG is not set, and there is no home folder");
     assert_eq!(
         error.hint(),
         Some("set KUBECONFIG to the path of a kubeconfig, or put one at ~/.kube/config")

@@ -62,6 +62,16 @@ pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
         ErrorKind::TooLarge { .. } => {
             "ask for less at once: a limit, a selector, or a stream in place of the whole"
         }
+        ErrorKind::Unsupported { field: "proxy-url" } => {
+            "take the field away if the server can be reached directly"
+        }
+        ErrorKind::Unsupported { field: "as" } => "use the credentials of that user",
+        ErrorKind::Unsupported { field: "username" } => {
+            "Kubernetes has no basic authentication since 1.19: use a token or a client certificate"
+        }
+        ErrorKind::Unsupported { .. } => {
+            "put a token into a file and name it in tokenFile of the user's entry"
+        }
         ErrorKind::Upgrade => "something between here and the server may not let upgrades through",
     };
     Some(Cow::Borrowed(hint))

@@ -44,6 +44,11 @@ pub enum ErrorKind {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// The configuration asks for something in this field that this client does not do yet. Not sent; it fails again.
+    Unsupported {
+        /// The field, as a kubeconfig calls it.
+        field: &'static str,
+    },
     /// The server agreed to something else than the upgrade that was asked for, or the connection could not be taken
     /// over. Unknown.
     Upgrade,
@@ -65,6 +70,7 @@ impl fmt::Display for ErrorKind {
             Self::Timeout(what) => write!(f, "{what}"),
             Self::Tls(fault) => write!(f, "{fault}"),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes"),
+            Self::Unsupported { field } => write!(f, "{field} of the configuration is not supported yet"),
             Self::Upgrade => f.write_str("the connection was not upgraded"),
         }
     }
