@@ -9,7 +9,7 @@ use crate::{
     DynamicClient, Error, LocalError, Subresource,
     error::Attempt,
     place::{self, Fallback, Place, Reach},
-    verbs::{Apply, Create, Delete, DeleteCollection, Get, List, PatchObject, Replace, Watch},
+    verbs::{Apply, Create, Delete, DeleteCollection, Get, List, PatchObject, Replace, WatchObjects},
 };
 
 /// A kind that the server serves, with its verbs. Cheap to clone.
@@ -121,8 +121,8 @@ impl Resource {
     }
 
     /// Watches objects as they come, change and go.
-    pub fn watch(&self) -> Watch {
-        Watch::new(self.clone())
+    pub fn watch(&self) -> WatchObjects {
+        WatchObjects::new(self.clone())
     }
 
     /// What lies below each object under a name of its own: `status`, `scale`.

@@ -30,7 +30,7 @@ pub use get::Get;
 pub use list::{List, ListStream};
 pub use patch::PatchObject;
 pub use replace::Replace;
-pub use watch::Watch;
+pub use watch::WatchObjects;
 
 /// Lets a builder be awaited: the future is its `send`.
 macro_rules! awaits {

@@ -1,6 +1,14 @@
 //! The options of each verb, called what `meta/v1` calls them.
 //!
-//! Each is plain data: `None` means that nothing is sent, and the server's default holds.
+//! Each is plain data: `None` means that nothing is sent, and the server's default holds. Write them with
+//! `..Default::default()`, so that a field that is added later changes nothing.
+//!
+//! ```
+//! use steersman_meta::ListOptions;
+//!
+//! let options = ListOptions { label_selector: "app=web".into(), limit: Some(500), ..Default::default() };
+//! assert_eq!(options.query().to_string(), "labelSelector=app%3Dweb&limit=500");
+//! ```
 
 use serde::Serialize;
 
@@ -8,7 +16,10 @@ use crate::{FieldSelector, LabelSelector, Query, ResourceVersion};
 
 /// The options of a read of one object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it is written with `..Default::default()`, which new fields do not break"
+)]
 pub struct GetOptions {
     /// The oldest version of the data that will do. `None`: the newest that a majority of the servers know.
     pub resource_version: Option<ResourceVersion>,
@@ -26,7 +37,10 @@ impl GetOptions {
 
 /// The options of a list and of a watch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it is written with `..Default::default()`, which new fields do not break"
+)]
 pub struct ListOptions {
     /// Only objects with these labels. Empty: all.
     pub label_selector: LabelSelector,
@@ -133,7 +147,10 @@ macro_rules! write_options {
     ($(#[$doc:meta])* $type:ident { $($(#[$field_doc:meta])* $field:ident: $field_type:ty),* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
-        #[non_exhaustive]
+        #[expect(
+            clippy::exhaustive_structs,
+            reason = "it is written with `..Default::default()`, which new fields do not break"
+        )]
         pub struct $type {
             /// Whether the write is only tried. `None`: the client's default, which is a real write.
             pub dry_run: Option<DryRun>,
@@ -209,7 +226,10 @@ impl PatchOptions {
 
 /// The options of a delete. They travel in the request's body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it is written with `..Default::default()`, which new fields do not break"
+)]
 pub struct DeleteOptions {
     /// Whether the delete is only tried. `None`: the client's default, which is a real delete.
     pub dry_run: Option<DryRun>,
@@ -254,7 +274,10 @@ impl DeleteOptions {
 /// What an object must still be, for a delete to be done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it is written with `..Default::default()`, which new fields do not break"
+)]
 pub struct Preconditions {
     /// It must be this very object, not a later one of the same name.
     #[serde(skip_serializing_if = "Option::is_none")]

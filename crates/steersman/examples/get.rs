@@ -1,5 +1,7 @@
 //! A small `kubectl get` for any kind, in one screen: `cargo run -p steersman --example get -- deploy -n shop`.
 
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "a program speaks to its user")]
+
 use std::process::ExitCode;
 
 use clap::Parser;

@@ -10,14 +10,14 @@ use crate::{Error, Resource, call::Call, place::Reach};
 /// Watches objects: [`start`](Self::start) gives the stream of events.
 #[derive(Debug)]
 #[must_use = "a watch does nothing until it is started"]
-pub struct Watch {
+pub struct WatchObjects {
     resource: Resource,
     options: ListOptions,
     name: Option<String>,
     timeout: Option<Duration>,
 }
 
-impl Watch {
+impl WatchObjects {
     pub(crate) fn new(resource: Resource) -> Self {
         Self { resource, options: ListOptions::default(), name: None, timeout: None }
     }

@@ -1,10 +1,11 @@
-//! The verbs against a server that answers from a script: what is sent, what is refused before, and what is made of the
-//! answers.
+//! The verbs against a server that answers from a script (what is sent, what is refused before, and what is made of the
+//! answers), and against the embedded one.
 //!
 //! This program is always built with `cfg(test)`; saying so tells clippy that helpers are test code too.
 #![cfg(test)]
 
 mod defaults;
+mod embedded;
 mod errors;
 mod instance;
 mod kinds;

@@ -74,7 +74,7 @@ async fn next<const N: usize>(watch: &mut Watch) -> [String; N] {
 }
 
 /// The pods of the namespace `a`.
-async fn pods(server: &Server) -> verbs::Watch {
+async fn pods(server: &Server) -> verbs::WatchObjects {
     Kinds::on(server).await.pods.namespace("a").watch()
 }
 

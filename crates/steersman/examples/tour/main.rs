@@ -3,6 +3,8 @@
 //! Without arguments it runs on an API server embedded in this process. With `--cluster` it runs on the cluster of the
 //! current kubeconfig context, in a namespace and with a kind of its own, and removes both again.
 
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "a program speaks to its user")]
+
 mod stage;
 
 use std::{process::ExitCode, time::Instant};

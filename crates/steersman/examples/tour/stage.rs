@@ -173,6 +173,7 @@ pub(crate) fn subresources(resource: &Resource) -> String {
 }
 
 /// An error with its causes and a hint.
+#[expect(clippy::needless_pass_by_value, reason = "so that it stands in map_err by its name")]
 pub(crate) fn report(error: Error) -> String {
     error.report().to_string()
 }

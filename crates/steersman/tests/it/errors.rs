@@ -25,7 +25,7 @@ fn refused(run: Run) -> String {
 async fn a_server_that_is_not_there() {
     let server = server().await;
     let home = Home::with_kubeconfig(&server.kubeconfig());
-    let url = server.url().to_string();
+    let url = server.url();
     server.stop().await;
     let error = refused(home.run("get", &["pods"]).await).replace(&url, "https://SERVER");
     assert_snapshot!(error, @r#"
@@ -43,8 +43,7 @@ async fn a_wrong_authority() {
     let mut config = server.config();
     config.trust = other.config().trust;
     let home = Home::with_kubeconfig(&config.to_kubeconfig("test"));
-    let error =
-        refused(home.run("get", &["pods"]).await).replace(&server.url().to_string(), "https://SERVER");
+    let error = refused(home.run("get", &["pods"]).await).replace(&server.url(), "https://SERVER");
     assert_snapshot!(error, @r#"
     error: could not find "pods"
       because cannot ask at /apis what the server serves
@@ -83,7 +82,7 @@ async fn something_that_we_may_not_do() {
     let stranger = server.config_for("stranger").expect("the user exists");
     let home = Home::with_kubeconfig(&stranger.to_kubeconfig("test"));
     let error = refused(home.run("get", &["pods", "-n", "shop"]).await);
-    let error = error.replace(&server.url().to_string(), "https://SERVER");
+    let error = error.replace(&server.url(), "https://SERVER");
     assert_snapshot!(error, @r#"
     error: could not list v1 Pod in namespace shop
       because GET https://SERVER/api/v1/namespaces/shop/pods?limit=500: the server answered 403 Forbidden
@@ -110,7 +109,7 @@ async fn an_object_that_is_not_there() {
     let server = server().await;
     let home = Home::with_kubeconfig(&server.kubeconfig());
     let error = refused(home.run("get", &["configmap", "missing"]).await);
-    let error = error.replace(&server.url().to_string(), "https://SERVER");
+    let error = error.replace(&server.url(), "https://SERVER");
     assert_snapshot!(error, @r#"
     error: could not get v1 ConfigMap default/missing
       because GET https://SERVER/api/v1/namespaces/default/configmaps/missing: the server answered 404 Not Found
