@@ -31,7 +31,7 @@ impl Home {
             .output()
             .await
             .unwrap_or_else(|error| panic!("{}: {error}", program(example).display()));
-        Run::of(output)
+        Run::of(&output)
     }
 
     /// What a program said, with this folder's name left out.
@@ -48,7 +48,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn of(output: Output) -> Self {
+    fn of(output: &Output) -> Self {
         Self {
             ok: output.status.success(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
