@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use steersman::{Config, Error, prelude::*};
 
 use crate::Failure;
@@ -41,44 +41,10 @@ impl Context {
         self.resource("v1", "ConfigMap").await
     }
 
-    /// A `ConfigMap` with one label and one entry.
+    /// A group that no other case uses.
     #[must_use]
-    pub fn config_map(name: &str, app: &str) -> Value {
-        json!({"metadata": {"name": name, "labels": {"app": app}}, "data": {"key": name}})
-    }
-
-    /// A `Widget` with one replica.
-    #[must_use]
-    pub fn widget(name: &str, color: &str) -> Value {
-        json!({"metadata": {"name": name}, "spec": {"replicas": 1, "color": color}})
-    }
-
-    /// A `Deployment` with the containers `main` and `side`.
-    #[must_use]
-    pub fn deployment(name: &str, replicas: u32) -> Value {
-        json!({
-            "metadata": {"name": name},
-            "spec": {
-                "replicas": replicas,
-                "selector": {"matchLabels": {"app": name}},
-                "template": {
-                    "metadata": {"labels": {"app": name}},
-                    "spec": {"containers": [
-                        {"name": "main", "image": "example.com/main:1"},
-                        {"name": "side", "image": "example.com/side:1"},
-                    ]},
-                },
-            },
-        })
-    }
-
-    /// A `Pod` that no scheduler takes.
-    #[must_use]
-    pub fn pod(name: &str) -> Value {
-        json!({
-            "metadata": {"name": name, "labels": {"app": name}},
-            "spec": {"containers": [{"name": "main", "image": "example.com/main:1"}]},
-        })
+    pub fn group(&self) -> String {
+        format!("{}.{GROUPS}", self.namespace)
     }
 
     /// One more namespace of this case's own.
@@ -92,32 +58,6 @@ impl Context {
         Ok(name)
     }
 
-    /// A namespace with the label by which the runner clears up after a case.
-    pub(crate) fn namespace_content(name: &str, case: &str) -> Value {
-        json!({"metadata": {"name": name, "labels": {"conformance": case}}})
-    }
-
-    /// Waits until an object is gone: what collects garbage takes its time.
-    ///
-    /// # Errors
-    /// If it is still there after 30 s.
-    pub async fn gone(&self, resource: &Resource, name: &str) -> Result<(), Failure> {
-        for _ in 0..300 {
-            match resource.get(name).await {
-                Err(error) if error.is_not_found() => return Ok(()),
-                Err(error) => return Err(error.into()),
-                Ok(_) => tokio::time::sleep(Duration::from_millis(100)).await,
-            }
-        }
-        Err(Failure::new(format!("{name} is still there after 30 s")))
-    }
-
-    /// A group that no other case uses.
-    #[must_use]
-    pub fn group(&self) -> String {
-        format!("{}.{GROUPS}", self.namespace)
-    }
-
     /// Defines a kind `Widget` of this case's group, with status and scale, and gives it in the case's namespace.
     /// Its spec has `replicas` (an integer of 0 or more), `color` (text) and `parts` (a list of texts, atomic).
     ///
@@ -127,52 +67,6 @@ impl Context {
         self.define(self.widget_definition()).await
     }
 
-    /// The definition behind [`widgets`](Self::widgets).
-    #[must_use]
-    pub fn widget_definition(&self) -> Value {
-        let schema = json!({"type": "object", "properties": {
-            "spec": {"type": "object", "properties": {
-                "replicas": {"type": "integer", "minimum": 0},
-                "color": {"type": "string"},
-                "parts": {"type": "array", "items": {"type": "string"}},
-            }},
-            "status": {"type": "object", "properties": {
-                "replicas": {"type": "integer"},
-                "selector": {"type": "string"},
-                "phase": {"type": "string"},
-            }},
-        }});
-        let mut definition = self.definition("Widget", "widgets", schema);
-        definition["spec"]["names"]["shortNames"] = json!(["wd"]);
-        definition["spec"]["names"]["categories"] = json!(["toys"]);
-        definition["spec"]["versions"][0]["subresources"] = json!({
-            "status": {},
-            "scale": {
-                "specReplicasPath": ".spec.replicas",
-                "statusReplicasPath": ".status.replicas",
-                "labelSelectorPath": ".status.selector",
-            },
-        });
-        definition
-    }
-
-    /// The definition of a namespaced kind of this case's group, at the version `v1`, with this schema.
-    #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "a schema is written where it is passed")]
-    pub fn definition(&self, kind: &str, plural: &str, schema: Value) -> Value {
-        json!({
-            "metadata": {"name": format!("{plural}.{}", self.group()), "labels": {"conformance": self.namespace}},
-            "spec": {
-                "group": self.group(),
-                "scope": "Namespaced",
-                "names": {"plural": plural, "singular": kind.to_lowercase(), "kind": kind},
-                "versions": [
-                    {"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}},
-                ],
-            },
-        })
-    }
-
     /// Creates a definition, waits until its first version is served, and gives that kind in the case's namespace.
     ///
     /// # Errors
@@ -180,34 +74,59 @@ impl Context {
     pub async fn define(&self, definition: Value) -> Result<Resource, Failure> {
         let definitions =
             self.cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition").await?;
-        let text = |pointer: &str| {
-            definition.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
-        let (group, version) = (text("/spec/group"), text("/spec/versions/0/name"));
+        let text = |pointer: &str| definition.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let api_version = &format!("{}/{}", text("/spec/group"), text("/spec/versions/0/name"));
         let kind = text("/spec/names/kind");
         definitions.create(&definition).await?;
-        // A server serves a new kind a moment after it has accepted it, and says so through discovery only.
-        let mut tries = 0;
-        loop {
-            match self.resource(&format!("{group}/{version}"), &kind).await {
-                Err(error) if error.is_not_found() && tries < 300 => {
-                    tries += 1;
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-                // Discovery can be ahead of the handler by a moment.
-                Ok(resource) => match resource.list().limit(1).await {
-                    Err(error) if error.is_not_found() && tries < 300 => {
-                        tries += 1;
-                        tokio::time::sleep(Duration::from_millis(100)).await;
-                    }
-                    Err(error) => return Err(error.into()),
-                    Ok(_) => return Ok(resource),
-                },
-                Err(error) => return Err(error.into()),
+        // A server serves a new kind a moment after it has accepted it, and says so through discovery only, which may be
+        // ahead of the handler.
+        eventually("the new kind", || async {
+            let resource = match self.resource(api_version, kind).await {
+                Err(error) if error.is_not_found() => return Ok(None),
+                resource => resource?,
+            };
+            match resource.list().limit(1).await {
+                Err(error) if error.is_not_found() => Ok(None),
+                list => list.map(|_| Some(resource)).map_err(Failure::from),
             }
-        }
+        })
+        .await
     }
+
+    /// Waits until an object is gone: what collects garbage takes its time.
+    ///
+    /// # Errors
+    /// If it is still there after 30 s.
+    pub async fn gone(&self, resource: &Resource, name: &str) -> Result<(), Failure> {
+        eventually("the end of an object", || async {
+            match resource.get(name).await {
+                Err(error) if error.is_not_found() => Ok(Some(())),
+                got => got.map(|_| None).map_err(Failure::from),
+            }
+        })
+        .await
+    }
+}
+
+/// Asks until there is an answer: a server does some things in its own time, and gives no sign.
+///
+/// # Errors
+/// If asking fails, or there is none after 30 s.
+pub(crate) async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<Option<T>, Failure>>,
+{
+    for _ in 0..TRIES {
+        if let Some(answer) = ask().await? {
+            return Ok(answer);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(Failure::new(format!("waited for {what} for more than {} s", (PAUSE * TRIES).as_secs())))
 }
 
 /// All groups of cases end so.
 pub(crate) const GROUPS: &str = "conformance.steersman.example";
+
+const PAUSE: Duration = Duration::from_millis(100);
+const TRIES: u32 = 300;

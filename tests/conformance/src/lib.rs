@@ -12,6 +12,7 @@ mod check;
 mod context;
 mod events;
 mod run;
+mod samples;
 mod server;
 
 pub use case::{Case, Outcome};

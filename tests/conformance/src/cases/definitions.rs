@@ -1,14 +1,13 @@
 //! Kinds that come and go with their definitions.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use steersman::{Scope, prelude::*};
 
 use crate::{
-    Context, Failure, Outcome,
+    Context, Outcome,
     case::cases,
     check::{ensure, refused, same},
+    context::eventually,
 };
 
 cases![
@@ -83,17 +82,17 @@ async fn b29_a_kind_goes_with_its_definition(context: Context) -> Outcome {
     let name = widgets.api().qualified_name();
     definitions.delete(&name).await?;
     context.gone(&definitions, &name).await?;
-    for _ in 0..300 {
+    let group = &context.group();
+    eventually("the end of the kind", || async {
         context.cluster.resources().refresh().await?;
-        if context.cluster.resources().search().group(context.group()).run().await?.is_empty() {
-            let error = refused!(context.cluster.resource(&widgets.api().api_version(), "Widget").await);
-            ensure!(error.is_not_found(), "{error:?}");
-            ensure!(refused!(widgets.list().await).is_not_found(), "it is still served");
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    Err(Failure::new("the kind is still there after 30 s"))
+        let left = context.cluster.resources().search().group(group).run().await?;
+        Ok(left.is_empty().then_some(()))
+    })
+    .await?;
+    let error = refused!(context.cluster.resource(&widgets.api().api_version(), "Widget").await);
+    ensure!(error.is_not_found(), "{error:?}");
+    ensure!(refused!(widgets.list().await).is_not_found(), "it is still served");
+    Ok(())
 }
 
 /// C06: what was not there at the first look is looked for again.

@@ -5,6 +5,8 @@ mod discovery;
 mod clients;
 mod identity;
 
+mod answers;
+mod built_in;
 mod content;
 mod objects;
 mod replace;
@@ -43,6 +45,8 @@ pub fn all() -> Vec<Case> {
         discovery::CASES,
         clients::CASES,
         identity::CASES,
+        answers::CASES,
+        built_in::CASES,
         content::CASES,
         objects::CASES,
         replace::CASES,
