@@ -54,7 +54,7 @@ impl Status {
     /// The status of an answer that failed: what its body says, or what its code means where the body says nothing.
     ///
     /// The second half follows `NewGenericServerResponse` of apimachinery (`pkg/api/errors/errors.go`). A body of text
-    /// is kept up to 2,048 characters, with control characters left out.
+    /// is kept up to 2,048 characters, in one line, with control characters left out.
     #[must_use]
     pub fn from_http(code: u16, method: &str, body: &[u8]) -> Self {
         if let Some(mut status) = Self::parse(body) {
@@ -92,12 +92,15 @@ impl Status {
                 "the server answered with a code that the API does not use here",
             ),
         };
+        // A page of HTML becomes one line.
         let text: String = String::from_utf8_lossy(body)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
             .chars()
-            .filter(|c| *c == '\n' || !c.is_control())
+            .filter(|c| !c.is_control())
             .take(2048)
             .collect();
-        let text = text.trim();
         let message = if text.is_empty() { message.to_owned() } else { format!("{message}: {text}") };
         Self { status: "Failure".to_owned(), message: Some(message), reason, code, ..Self::default() }
     }
@@ -340,9 +343,9 @@ mod tests {
             (503, "GET", Reason::ServiceUnavailable),
             (504, "GET", Reason::Timeout),
         ] {
-            let status = Status::from_http(code, method, b"<html>\x1b[31mno</html>");
+            let status = Status::from_http(code, method, b"<html>\n  \x1b[31mno</html>\n");
             assert_eq!((&status.reason, status.code), (&reason, code));
-            assert!(status.to_string().ends_with("<html>[31mno</html>"), "{status}");
+            assert!(status.to_string().ends_with(": <html> [31mno</html>"), "{status}");
         }
     }
 

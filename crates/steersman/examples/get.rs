@@ -1,8 +1,8 @@
 //! A small `kubectl get` for any kind, in one screen: `cargo run -p steersman --example get -- deploy -n shop`.
 
-#![expect(clippy::print_stderr, clippy::print_stdout, reason = "a program speaks to its user")]
+#![expect(clippy::print_stderr, reason = "a program speaks to its user")]
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 use steersman::prelude::*;
@@ -53,15 +53,19 @@ async fn get(args: Args) -> Result<(), String> {
         };
     }
     if let Some(name) = &args.name {
-        println!("{}", resource.get(name).await.map_err(report)?.as_json());
-        return Ok(());
+        return say(resource.get(name).await.map_err(report)?.as_json());
     }
     let mut objects = resource.list().stream();
     while let Some(object) = objects.try_next().await.map_err(report)? {
         match object.namespace() {
-            Some(namespace) => println!("{namespace}/{}", object.name()),
-            None => println!("{}", object.name()),
+            Some(namespace) => say(&format!("{namespace}/{}", object.name()))?,
+            None => say(object.name())?,
         }
     }
     Ok(())
+}
+
+/// Unlike `println!`, it can fail: whoever reads may have gone.
+fn say(line: &str) -> Result<(), String> {
+    writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())
 }
