@@ -45,16 +45,15 @@ pub(super) fn msrv() -> Result<Outcome, Failure> {
     let metadata = workspace::metadata()?;
     let version = metadata["packages"][0]["rust_version"].as_str();
     let version = version.ok_or_else(|| Failure::new("the workspace promises no rust-version"))?;
-    let installed = run::output(run::program("rustup").args(["toolchain", "list"]));
-    let is_installed = installed.is_ok_and(|list| list.lines().any(|line| is_toolchain(line, version)));
-    if !is_installed {
+    let installed = run::output(run::program("rustup").args(["toolchain", "list"])).unwrap_or_default();
+    let Some(toolchain) = toolchain(&installed, version) else {
         return Ok(Outcome::Skipped(format!("the toolchain {version} is not installed")));
-    }
+    };
     // The folder of its own keeps the two compilers from throwing away each other's work.
     let target = workspace::target_dir()?.join("msrv");
     let mut command = run::program("rustup");
     command
-        .args(["run", version, "cargo", "check", "--workspace", "--all-targets"])
+        .args(["run", toolchain, "cargo", "check", "--workspace", "--all-targets"])
         .arg("--target-dir")
         .arg(target);
     // The variables name the toolchain that runs this program.
@@ -87,9 +86,12 @@ fn as_typed(line: &str) -> std::process::Command {
     cargo(line.split(' ').skip(1))
 }
 
-/// Whether a line of `rustup toolchain list` is a version, whatever its patch and its host.
-fn is_toolchain(line: &str, version: &str) -> bool {
-    line.strip_prefix(version).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', ' ']))
+/// The name of a version in `rustup toolchain list`, whatever its patch and its host.
+fn toolchain<'a>(list: &'a str, version: &str) -> Option<&'a str> {
+    let is_version = |name: &&str| {
+        name.strip_prefix(version).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+    };
+    list.lines().filter_map(|line| line.split(' ').next()).find(is_version)
 }
 
 #[cfg(test)]
@@ -109,9 +111,9 @@ mod tests {
 
     #[test]
     fn a_toolchain_is_known_by_its_version() {
-        assert!(
-            is_toolchain("1.89.0-x86_64-unknown-linux-gnu", "1.89") && is_toolchain("1.89 (active)", "1.89")
-        );
-        assert!(!is_toolchain("1.890-x86_64", "1.89") && !is_toolchain("stable-x86_64", "1.89"));
+        let list = "stable-x86_64 (active, default)\n1.890-x86_64\n1.89.0-x86_64\n";
+        assert_eq!(toolchain(list, "1.89"), Some("1.89.0-x86_64"));
+        assert_eq!(toolchain("1.89 (active)\n", "1.89"), Some("1.89"));
+        assert_eq!(toolchain(list, "1.88"), None);
     }
 }
