@@ -54,6 +54,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, Problem> {
     }
     check_brackets(text)?;
     check_characters(text)?;
+    check_binary(text)?;
     let budget = Budget::default();
     let mut documents = serde_yaml::Deserializer::from_str(text);
     let Some(first) = documents.next() else { return Ok(Value::Null) };
@@ -107,6 +108,17 @@ fn check_characters(text: &str) -> Result<(), Problem> {
         Some(at) => Err(Problem {
             line: Some(line_of(text.as_bytes(), at)),
             message: "holds a control character".to_owned(),
+        }),
+    }
+}
+
+/// kubectl decodes what such a tag stands before, and the YAML library does not: the value would be another one.
+fn check_binary(text: &str) -> Result<(), Problem> {
+    match ["!!binary", "tag:yaml.org,2002:binary"].iter().find_map(|tag| text.find(tag)) {
+        None => Ok(()),
+        Some(at) => Err(Problem {
+            line: Some(line_of(text.as_bytes(), at)),
+            message: "holds the YAML tag for binary values".to_owned(),
         }),
     }
 }
