@@ -146,7 +146,7 @@ impl Call<'_> {
     }
 
     async fn get(&self, view: View) -> Outcome<Reply> {
-        let wanted = list::parse_revision(self.request.query.get("resourceVersion"))?;
+        let wanted = list::parse_revision_bluntly(self.request.query.get("resourceVersion"))?;
         self.reach(wanted).await?;
         let key = store::key(self.resource.namespace.as_deref(), self.name());
         let found = self.shared.read(|state| state.store.get(&self.kind.bucket(), &key).cloned());

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    duplicates,
     kinds::{Kind, built_ins},
     options::FieldValidation,
     request::Incoming,
@@ -102,9 +103,11 @@ pub(crate) fn mismatch(message: &str) -> &str {
     message.split_once(": ").map_or(message, |(_, why)| why)
 }
 
-/// Prunes, defaults and checks the types of an object; what is unknown is refused, warned of, or passed over.
+/// Prunes, defaults and checks the types of an object that was read from `text`; what is unknown or stands twice is
+/// refused, warned of, or passed over.
 pub(crate) fn decode(
     object: &mut Value,
+    text: &[u8],
     kind: &Kind,
     validation: FieldValidation,
     warnings: &mut Vec<String>,
@@ -116,7 +119,7 @@ pub(crate) fn decode(
         ))
     };
     let unknown = decode_leniently(object, kind).map_err(|why| cannot(&why))?;
-    let listed: Vec<String> = unknown.iter().map(|path| format!("unknown field {path:?}")).collect();
+    let listed = strict_faults(text, &unknown);
     match validation {
         FieldValidation::Strict if !listed.is_empty() => {
             Err(cannot(&format!("strict decoding error: {}", listed.join(", "))))
@@ -127,6 +130,12 @@ pub(crate) fn decode(
         }
         _ => Ok(()),
     }
+}
+
+/// What a strict decoder says of a text, and of the fields of it that the kind does not have.
+pub(crate) fn strict_faults(text: &[u8], unknown: &[String]) -> Vec<String> {
+    let duplicates = duplicates::find(text).into_iter().map(|path| format!("duplicate field {path:?}"));
+    duplicates.chain(unknown.iter().map(|path| format!("unknown field {path:?}"))).collect()
 }
 
 /// Prunes and defaults; the paths of what was pruned, or what Go's decoder says of a value of a wrong type.

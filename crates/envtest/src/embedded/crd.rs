@@ -114,6 +114,10 @@ pub(crate) fn validate(definition: &Value) -> Vec<Cause> {
         let detail = "must have exactly one version marked as storage version";
         causes.push(Cause::invalid("spec.versions", &spec["versions"], detail));
     }
+    // A schema that all versions share is checked in the place that it had before there were versions.
+    let mut schemas = versions(definition).map(|version| &version["schema"]);
+    let first = schemas.next();
+    let shared = schemas.all(|schema| Some(schema) == first);
     for (index, version) in versions(definition).enumerate() {
         let path = format!("spec.versions[{index}]");
         if let Some(cause) =
@@ -123,18 +127,15 @@ pub(crate) fn validate(definition: &Value) -> Vec<Cause> {
         }
         if !version["schema"]["openAPIV3Schema"].is_object() {
             causes.push(Cause::required(format!("{path}.schema.openAPIV3Schema"), ""));
-        } else if version["schema"]["openAPIV3Schema"]["type"] != "object" {
+        } else if version["schema"]["openAPIV3Schema"]["type"] != "object" && (index == 0 || !shared) {
             let kind = &version["schema"]["openAPIV3Schema"]["type"];
+            let field = match shared {
+                true => "spec.validation.openAPIV3Schema.type".to_owned(),
+                false => format!("{path}.schema.openAPIV3Schema.type"),
+            };
             causes.push(match kind.is_null() {
-                true => Cause::required(
-                    format!("{path}.schema.openAPIV3Schema.type"),
-                    "must not be empty at the root",
-                ),
-                false => Cause::invalid(
-                    format!("{path}.schema.openAPIV3Schema.type"),
-                    kind,
-                    "must be object at the root",
-                ),
+                true => Cause::required(field, "must not be empty at the root"),
+                false => Cause::invalid(field, kind, "must be object at the root"),
             });
         }
     }

@@ -153,6 +153,11 @@ pub(crate) fn validate(object: &Value, kind: &Kind) -> Vec<Cause> {
                     }
                 }
             }
+            if data_bytes(object, kind) > MAX_DATA {
+                let field = if kind.plural == "secrets" { "data" } else { "[]" };
+                let message = format!("Too long: may not be more than {MAX_DATA} bytes");
+                causes.push(Cause::with("FieldValueTooLong", field, message));
+            }
         }
         "pods" => causes.extend(pod_spec(&object["spec"], "spec")),
         "services" => {
@@ -166,6 +171,21 @@ pub(crate) fn validate(object: &Value, kind: &Kind) -> Vec<Cause> {
         _ => {}
     }
     causes
+}
+
+/// How much a `ConfigMap` or a `Secret` holds, decoded.
+fn data_bytes(object: &Value, kind: &Kind) -> usize {
+    let bytes = |value: &Value| value.as_str().unwrap_or_default().len();
+    let decoded =
+        |value: &Value| BASE64_STANDARD.decode(value.as_str().unwrap_or_default()).map_or(0, |all| all.len());
+    let data = members(&object["data"]);
+    match kind.plural.as_str() {
+        "secrets" => data.map(|(_, value)| decoded(value)).sum(),
+        _ => {
+            let text: usize = data.map(|(_, value)| bytes(value)).sum();
+            text + members(&object["binaryData"]).map(|(_, value)| decoded(value)).sum::<usize>()
+        }
+    }
 }
 
 /// What single kinds refuse to change.
@@ -272,5 +292,8 @@ fn deployment(object: &Value) -> Vec<Cause> {
 const FIXED_POD_SPEC: &str = "pod updates may not change fields other than `spec.containers[*].image`,\
     `spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing \
     tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+/// The most that a `ConfigMap` or a `Secret` holds, in bytes.
+const MAX_DATA: usize = 1 << 20;
+
 const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  \
     or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";

@@ -81,6 +81,13 @@ pub(crate) fn parse_revision(text: &str) -> Outcome<u64> {
     })
 }
 
+/// The same for a get and a watch, where the real server takes the caller's fault for its own.
+pub(crate) fn parse_revision_bluntly(text: &str) -> Outcome<u64> {
+    parse_revision(text).map_err(|failure| {
+        Failure::unknown(failure.message().trim_start_matches("invalid resource version: "))
+    })
+}
+
 /// Lists what `options` ask for below `prefix`.
 pub(crate) fn list(state: &State, kind: &Kind, prefix: &str, options: &ListOptions) -> Outcome<Page> {
     let bucket = kind.bucket();

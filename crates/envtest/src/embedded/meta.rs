@@ -115,6 +115,12 @@ pub(crate) fn validate(object: &Value, kind: &Kind) -> Vec<Cause> {
             causes.push(Cause::invalid("metadata.labels", value, names::LABEL_VALUE));
         }
     }
+    let annotations = super::schema::members(&object["metadata"]["annotations"]);
+    let bytes: usize = annotations.map(|(key, value)| key.len() + value.as_str().map_or(0, str::len)).sum();
+    if bytes > MAX_ANNOTATIONS {
+        let message = format!("Too long: may not be more than {MAX_ANNOTATIONS} bytes");
+        causes.push(Cause::with("FieldValueTooLong", "metadata.annotations", message));
+    }
     for (key, _) in super::schema::members(&object["metadata"]["annotations"]) {
         if !names::is_qualified(&key.to_ascii_lowercase()) {
             causes.push(Cause::invalid("metadata.annotations", &json!(key), names::QUALIFIED));
@@ -153,6 +159,9 @@ fn owner_references(object: &Value) -> Vec<Cause> {
     }
     causes
 }
+
+/// The most that an object's annotations hold, names and values together, in bytes.
+const MAX_ANNOTATIONS: usize = 256 << 10;
 
 pub(crate) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 

@@ -2,9 +2,8 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{kinds::Kind, meta, negotiate::View, reply::Reply};
+use super::{kinds::Kind, negotiate::View, printer, reply::Reply};
 
 /// The members of a list's `metadata`.
 #[derive(Debug, Default)]
@@ -123,35 +122,11 @@ fn partial(object: &Value) -> Value {
     json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"]})
 }
 
-/// Columns: the name, those that the CRD names, and the age, which a CRD's own columns replace.
 fn table<'a>(items: impl Iterator<Item = &'a Value>, kind: &Kind, metadata: &Value) -> Value {
-    let own: &[Value] = kind.custom.as_ref().map_or(&[], |custom| &custom.columns);
-    let mut columns = vec![json!({
-        "name": "Name", "type": "string", "format": "name", "priority": 0,
-        "description": "Name must be unique within a namespace.",
-    })];
-    columns.extend(own.iter().map(|column| {
-        json!({
-            "name": column["name"],
-            "type": column["type"],
-            "format": column["format"].as_str().unwrap_or_default(),
-            "description": column["description"].as_str().unwrap_or_default(),
-            "priority": column["priority"].as_i64().unwrap_or_default(),
-        })
-    }));
-    if own.is_empty() {
-        columns.push(json!({
-            "name": "Age", "type": if kind.is_custom() { "date" } else { "string" }, "format": "", "priority": 0,
-            "description": "CreationTimestamp is the time at which the server created this object.",
-        }));
-    }
+    let columns = printer::columns(kind);
     let rows: Vec<Value> = items
         .map(|object| {
-            let mut cells = vec![json!(meta::name(object))];
-            cells.extend(own.iter().map(|column| cell(object, column)));
-            if own.is_empty() {
-                cells.push(age(meta::text(object, "creationTimestamp")).into());
-            }
+            let cells: Vec<Value> = columns.iter().map(|column| column.cell(object)).collect();
             json!({"cells": cells, "object": partial(object)})
         })
         .collect();
@@ -159,28 +134,7 @@ fn table<'a>(items: impl Iterator<Item = &'a Value>, kind: &Kind, metadata: &Val
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": metadata,
-        "columnDefinitions": columns,
+        "columnDefinitions": columns.into_iter().map(|column| column.definition).collect::<Vec<_>>(),
         "rows": rows,
     })
-}
-
-fn cell(object: &Value, column: &Value) -> Value {
-    let path = column["jsonPath"].as_str().unwrap_or_default().trim_start_matches('.');
-    let value = path.split('.').fold(object, |value, part| &value[part]);
-    match (column["type"].as_str().unwrap_or_default(), value) {
-        ("date", Value::String(text)) => age(text).into(),
-        (_, value) => value.clone(),
-    }
-}
-
-/// How long ago a time was, as kubectl says it.
-fn age(text: &str) -> String {
-    let Ok(then) = OffsetDateTime::parse(text, &Rfc3339) else { return "<unknown>".to_owned() };
-    let seconds = (OffsetDateTime::now_utc() - then).whole_seconds().max(0);
-    match seconds {
-        0..120 => format!("{seconds}s"),
-        120..7200 => format!("{}m", seconds / 60),
-        7200..172_800 => format!("{}h", seconds / 3600),
-        _ => format!("{}d", seconds / 86_400),
-    }
 }

@@ -10,7 +10,7 @@ use tokio::{sync::watch, time::Instant};
 
 use super::{
     kinds::Kind,
-    list::parse_revision,
+    list::parse_revision_bluntly,
     negotiate::View,
     request::Query,
     selectors::Selection,
@@ -56,10 +56,7 @@ impl WatchOptions {
     pub(crate) fn parse(query: &Query, kind: &Kind) -> Outcome<Self> {
         refuse_contradictions(query)?;
         let selection = Selection::parse(query.get("labelSelector"), query.get("fieldSelector"), kind)?;
-        // The real server forgets to give this one a reason.
-        let revision = parse_revision(query.get("resourceVersion")).map_err(|failure| {
-            Failure::unknown(failure.message().trim_start_matches("invalid resource version: "))
-        })?;
+        let revision = parse_revision_bluntly(query.get("resourceVersion"))?;
         let bookmarks = query.flag("allowWatchBookmarks");
         let start = match (query.has("sendInitialEvents"), query.flag("sendInitialEvents"), revision) {
             (true, true, _) if bookmarks => Start::MarkedState,

@@ -62,7 +62,7 @@ impl Write<'_> {
     pub(crate) fn create(&mut self) -> Outcome<Arc<Value>> {
         let mut object = body::read_object(self.request, &self.kind)?;
         let (validation, kind) = (self.options.validation, self.kind.clone());
-        body::decode(&mut object, &kind, validation, &mut self.warnings)?;
+        body::decode(&mut object, &self.request.body, &kind, validation, &mut self.warnings)?;
         self.create_object(object, &Ownership::Update)
     }
 
@@ -103,7 +103,7 @@ impl Write<'_> {
     pub(crate) fn replace(&mut self, name: &str) -> Outcome<Arc<Value>> {
         let mut object = body::read_object(self.request, &self.kind)?;
         let (validation, kind) = (self.options.validation, self.kind.clone());
-        body::decode(&mut object, &kind, validation, &mut self.warnings)?;
+        body::decode(&mut object, &self.request.body, &kind, validation, &mut self.warnings)?;
         hooks::defaults(&mut object, &kind)?;
         meta::settle_namespace(&mut object, self.namespace.as_deref())?;
         self.check_name(&object, name)?;
@@ -373,7 +373,15 @@ impl Write<'_> {
             })?;
         }
         let unknown = body::decode_leniently(object, &kind).map_err(|why| refuse(&why))?;
-        let listed: Vec<String> = unknown.iter().map(|path| format!("unknown field {path:?}")).collect();
+        let listed = body::strict_faults(&self.request.body, &unknown);
+        let listed: Vec<String> = match self.request.content_type().as_str() {
+            // What stands twice does so in an operation, not in the object.
+            "application/json-patch+json" => listed
+                .into_iter()
+                .map(|one| one.replace("duplicate field", "json patch duplicate field"))
+                .collect(),
+            _ => listed,
+        };
         match self.options.validation {
             FieldValidation::Strict if !listed.is_empty() => {
                 return Err(refuse(&format!("strict decoding error: {}", listed.join(", "))));
