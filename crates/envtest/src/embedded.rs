@@ -7,6 +7,7 @@ mod api;
 mod apply;
 mod auth;
 mod body;
+mod checks;
 mod crd;
 mod delete;
 mod discovery;

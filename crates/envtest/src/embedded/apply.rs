@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     fields::{FieldSet, compare, item_step, path_text},
-    kinds::Kind,
     managed::{self, Change, Entry},
     meta,
     schema::{ListKind, Schema, type_fits},
     status::{Failure, Outcome},
     write::{Ownership, Write},
 };
+
+mod merge;
+mod prune;
+
+use merge::merge;
+use prune::prune;
 
 /// Applies the configuration in the body; creates the object where it is not there. Gives the code of the answer, too.
 pub(crate) fn apply(write: &mut Write<'_>, name: &str) -> Outcome<(u16, Arc<Value>)> {
@@ -201,147 +206,4 @@ fn conflict(conflicts: &[(String, Vec<String>)]) -> Failure {
         }
     };
     Failure::new(409, "Conflict", message).with_details(json!({"causes": causes}))
-}
-
-/// Lays `config` over `value`: maps member by member, lists by their keys, everything else as a whole.
-fn merge(value: &mut Value, config: &Value, schema: Option<&Schema>) {
-    if super::fields::is_leaf(config, schema) || value.is_null() {
-        *value = config.clone();
-        return;
-    }
-    match (value, config) {
-        (Value::Object(map), Value::Object(config)) => {
-            for (name, change) in config {
-                let member = schema.and_then(|schema| schema.member(name).0);
-                merge(map.entry(name.clone()).or_insert(Value::Null), change, member);
-            }
-        }
-        (Value::Array(list), Value::Array(config)) => merge_lists(list, config, schema),
-        (value, config) => *value = config.clone(),
-    }
-}
-
-/// Merges lists by the identity of their items: what only the object has comes before what only the configuration
-/// has, and the order of the configuration wins among what both have.
-fn merge_lists(list: &mut Vec<Value>, config: &[Value], schema: Option<&Schema>) {
-    let items = schema.and_then(|schema| schema.items.as_deref());
-    let step = |item: &Value| item_step(item, schema);
-    let live: Vec<(String, Value)> = list.drain(..).map(|item| (step(&item), item)).collect();
-    let wanted: Vec<(String, &Value)> = config.iter().map(|item| (step(item), item)).collect();
-    let in_live = |id: &str| live.iter().find(|(other, _)| other == id).map(|(_, item)| item);
-    let is_wanted = |id: &str| wanted.iter().any(|(other, _)| other == id);
-    let mut shared = wanted.iter().map(|(id, _)| id.as_str()).filter(|id| in_live(id).is_some()).peekable();
-    let mut merged: Vec<&str> = Vec::new();
-    let (mut left, mut right) = (0, 0);
-    while left < live.len() || right < wanted.len() {
-        let current = live.get(left).map(|(id, _)| id.as_str());
-        let next = wanted.get(right).map(|(id, _)| id.as_str());
-        if let (Some(id), Some(next)) = (current, next)
-            && id != next
-            && is_wanted(id)
-            && shared.peek().is_some_and(|shared| *shared != id)
-        {
-            // It is shared, but its turn comes later.
-            left += 1;
-            continue;
-        }
-        if let Some(id) = current.filter(|id| Some(*id) != next) {
-            if !is_wanted(id) {
-                list.push(live[left].1.clone());
-                left += 1;
-                continue;
-            }
-            if merged.contains(&id) {
-                left += 1;
-            }
-        }
-        let Some((id, change)) = wanted.get(right) else { continue };
-        let mut item = in_live(id).cloned().unwrap_or_default();
-        merge(&mut item, change, items);
-        list.push(item);
-        merged.push(id);
-        if shared.peek() == Some(&id.as_str()) {
-            shared.next();
-        }
-        right += 1;
-        if current == Some(id.as_str()) {
-            left += 1;
-        }
-    }
-}
-
-/// Removes what this manager applied before, does not apply now, and nobody else owns.
-fn prune(object: &mut Value, last: &Entry, own: &Entry, others: &[Entry], kind: &Kind) {
-    let mut paths = last.fields.paths();
-    // The fields on the way are members too, so that a map whose last entry goes, goes with it.
-    for path in last.fields.paths() {
-        for end in 1..path.len() {
-            if path[end - 1].starts_with("f:") {
-                paths.push(path[..end].to_vec());
-            }
-        }
-    }
-    // From the outside in: what goes as a whole is not taken apart first.
-    paths.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
-    paths.dedup();
-    let is_owned =
-        |path: &[String]| own.fields.touches(path) || others.iter().any(|entry| entry.fields.touches(path));
-    for path in paths {
-        if !is_owned(&path) && path.first().is_none_or(|first| first != "f:metadata" || path.len() > 1) {
-            remove(object, &path, Some(&kind.schema));
-        }
-    }
-}
-
-fn remove(value: &mut Value, path: &[String], schema: Option<&Schema>) {
-    let Some((step, rest)) = path.split_first() else { return };
-    match value {
-        Value::Object(map) => remove_member(map, step, rest, schema),
-        Value::Array(list) => {
-            let items = schema.and_then(|schema| schema.items.as_deref());
-            let Some(index) = list.iter().position(|item| item_step(item, schema) == *step) else { return };
-            if rest.is_empty() {
-                list.remove(index);
-            } else {
-                remove(&mut list[index], rest, items);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn remove_member(map: &mut Map<String, Value>, step: &str, rest: &[String], schema: Option<&Schema>) {
-    let Some(name) = step.strip_prefix("f:") else { return };
-    if rest.is_empty() {
-        map.remove(name);
-    } else if let Some(value) = map.get_mut(name) {
-        remove(value, rest, schema.and_then(|schema| schema.member(name).0));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::merge_lists;
-    use crate::embedded::schema::Schema;
-
-    #[test]
-    fn lists_merge_by_identity() {
-        let schema = Schema::parse(
-            &json!({"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}}),
-        );
-        for (live, config, want) in [
-            (json!(["a", "b"]), json!(["b", "a"]), json!(["b", "a"])),
-            (json!(["c"]), json!(["d"]), json!(["c", "d"])),
-            (json!(["a", "b", "c"]), json!(["b", "x"]), json!(["a", "b", "c", "x"])),
-            (json!(["a", "b", "c"]), json!(["c", "x", "a"]), json!(["b", "c", "x", "a"])),
-            (json!([]), json!(["x", "y"]), json!(["x", "y"])),
-            (json!(["x"]), json!([]), json!(["x"])),
-        ] {
-            let mut list = live.as_array().cloned().expect("a list");
-            merge_lists(&mut list, config.as_array().expect("a list"), Some(&schema));
-            assert_eq!(json!(list), want, "{live} + {config}");
-        }
-    }
 }

@@ -161,12 +161,12 @@ fn legacy_resources(state: &State, group: &str, version: &str) -> Value {
             resources.push(entry);
         }
     }
-    json!({
-        "kind": "APIResourceList",
-        "apiVersion": "v1",
-        "groupVersion": group_version,
-        "resources": resources,
-    })
+    let mut list = json!({"kind": "APIResourceList", "groupVersion": group_version, "resources": resources});
+    // The core list has never said its own version.
+    if !group.is_empty() {
+        list["apiVersion"] = "v1".into();
+    }
+    list
 }
 
 struct SubresourceEntry<'a> {
@@ -205,7 +205,10 @@ fn aggregated(state: &State, request: &Incoming, groups: &[String]) -> Reply {
     let unchanged = request.header("if-none-match") == etag;
     let reply =
         if unchanged { Reply::bytes(304, AGGREGATED, "") } else { Reply::bytes(200, AGGREGATED, document) };
-    reply.with_header(header::ETAG, &etag).with_header(header::VARY, "Accept")
+    reply
+        .with_header(header::ETAG, &etag)
+        .with_header(header::VARY, "Accept")
+        .with_header(header::CACHE_CONTROL, "public")
 }
 
 fn aggregated_group(state: &State, group: &str) -> Value {
@@ -221,13 +224,16 @@ fn aggregated_group(state: &State, group: &str) -> Value {
     if !group.is_empty() {
         metadata.insert("name".to_owned(), group.into());
     }
-    metadata.insert("creationTimestamp".to_owned(), Value::Null);
     json!({"metadata": metadata, "versions": versions})
 }
 
 fn aggregated_resource(kind: &Kind) -> Value {
-    let response_kind =
-        |group: &str, version: &str, kind: &str| json!({"group": group, "version": version, "kind": kind});
+    // What a built-in resource answers with is left open where it is the resource's own group and version.
+    let response_kind = |group: &str, version: &str, name: &str| {
+        let own = !kind.is_custom() && group == kind.group && version == kind.version;
+        let (group, version) = if own { ("", "") } else { (group, version) };
+        json!({"group": group, "version": version, "kind": name})
+    };
     let mut resource = json!({
         "resource": kind.plural,
         "responseKind": response_kind(&kind.group, &kind.version, &kind.kind),

@@ -45,7 +45,12 @@ pub(crate) fn defaults(object: &mut Value, kind: &Kind) -> Outcome<()> {
                 image_pull_policies(&mut object["spec"]["template"]["spec"]);
             }
         }
-        "pods" if object["spec"].is_object() => image_pull_policies(&mut object["spec"]),
+        "pods" if object["spec"].is_object() => {
+            if object["spec"]["enableServiceLinks"].is_null() {
+                object["spec"]["enableServiceLinks"] = true.into();
+            }
+            image_pull_policies(&mut object["spec"]);
+        }
         "customresourcedefinitions" => crd::fill_defaults(object),
         _ => {}
     }

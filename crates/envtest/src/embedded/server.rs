@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderName, Request, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{body::Incoming as HyperBody, service::service_fn};
 use hyper_util::{
@@ -234,5 +234,7 @@ async fn answer(
     if let Some(fault) = shared.recorder.next_fault(&request) {
         return fault.reply().map(Reply::into_response).ok_or(BrokenOff);
     }
-    Ok(api::answer(&shared, certificate.as_deref(), &request).await.into_response())
+    let reply = api::answer(&shared, certificate.as_deref(), &request).await;
+    let audit_id = uuid::Uuid::new_v4().to_string();
+    Ok(reply.with_header(HeaderName::from_static("audit-id"), &audit_id).into_response())
 }
