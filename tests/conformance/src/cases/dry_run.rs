@@ -1,7 +1,10 @@
 //! Writes that are only tried.
 
 use serde_json::json;
-use steersman::{meta::DryRun, prelude::*};
+use steersman::{
+    meta::{CreateOptions, DryRun},
+    prelude::*,
+};
 
 use crate::{
     Context, Outcome,
@@ -39,8 +42,7 @@ async fn d08_a_client_that_only_tries(context: Context) -> Outcome {
 async fn d08_a_call_can_be_real_after_all(context: Context) -> Outcome {
     let cluster = DynamicClient::builder().config(context.config.clone()).dry_run().connect().await?;
     let config_maps = cluster.resource("v1", "ConfigMap").await?.namespace(&context.namespace);
-    let mut options = steersman::meta::CreateOptions::default();
-    options.dry_run = Some(DryRun::Off);
+    let options = CreateOptions { dry_run: Some(DryRun::Off), ..CreateOptions::default() };
     let created = config_maps.create(Context::config_map("a", "web")).options(options).await?;
     same!(config_maps.get("a").await?, created);
     Ok(())
