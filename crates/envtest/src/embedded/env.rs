@@ -256,7 +256,7 @@ impl EnvTest {
         self.shared.tell(|signal| signal.bookmarks += 1);
     }
 
-    /// The requests that reached the server, oldest first; at most the last 10 000.
+    /// The requests that reached the server, oldest first; at most the last 10 000, with at most 64 MiB of bodies.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.recorder.requests()

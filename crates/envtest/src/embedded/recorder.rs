@@ -11,8 +11,10 @@ use serde_json::json;
 
 use super::{reply::Reply, request::Incoming, status::Failure};
 
-/// How many requests are kept; the oldest go first. Each costs its headers and its body.
+/// How many requests are kept; the oldest go first.
 const MAX_RECORDED: usize = 10_000;
+/// How many bytes of bodies are kept with them; the oldest go first.
+const MAX_RECORDED_BYTES: usize = 64 * 1024 * 1024;
 
 /// A request as it reached the server.
 #[derive(Clone, Debug)]
@@ -173,8 +175,9 @@ impl Recorder {
         };
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         requests.push_back(recorded);
-        if requests.len() > MAX_RECORDED {
-            requests.pop_front();
+        let mut bytes: usize = requests.iter().map(|one| one.body.len()).sum();
+        while requests.len() > MAX_RECORDED || bytes > MAX_RECORDED_BYTES {
+            bytes -= requests.pop_front().map_or(bytes, |one| one.body.len());
         }
     }
 

@@ -5,6 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex, PoisonError},
     thread,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -32,6 +33,8 @@ use crate::error::{Error, ErrorKind};
 
 /// The longest body of a request, in bytes: what kube-apiserver takes.
 const MAX_BODY: usize = 3 * 1024 * 1024;
+/// How long a client may take for the TLS handshake.
+const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
 /// As kube-apiserver allows, so that many watches fit one connection.
 const MAX_STREAMS: u32 = 1000;
 
@@ -165,7 +168,7 @@ async fn accept(listener: tokio::net::TcpListener, tls: TlsAcceptor, shared: Arc
             // Out of file descriptors, most likely: others may be closed meanwhile.
             Err(error) => {
                 tracing::warn!(%error, "could not accept a connection");
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         }
     }
@@ -175,10 +178,14 @@ async fn connection(stream: TcpStream, tls: TlsAcceptor, shared: Arc<Shared>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
-    let stream = match tls.accept(stream).await {
-        Ok(stream) => stream,
-        Err(error) => {
+    let stream = match tokio::time::timeout(HANDSHAKE_WAIT, tls.accept(stream)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
             tracing::debug!(%error, "TLS handshake failed");
+            return;
+        }
+        Err(_) => {
+            tracing::debug!("TLS handshake took too long");
             return;
         }
     };
