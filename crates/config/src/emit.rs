@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::kubeconfig::BINARY_TAGS;
+
 /// The YAML text of `value`, in block style, with a final newline.
 pub(crate) fn to_yaml(value: &Value) -> String {
     let mut out = String::new();
@@ -82,9 +84,11 @@ fn push_key(out: &mut String, key: &str) {
 }
 
 fn push_quoted(out: &mut String, text: &str) {
+    let looks_tagged = BINARY_TAGS.iter().any(|tag| text.contains(tag));
     out.push('"');
     for c in text.chars() {
         match c {
+            '!' if looks_tagged => out.push_str("\\u0021"),
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
@@ -161,11 +165,13 @@ none: []
             "&a",
             "!t",
             "%",
+            "!!binary x!",
             "@",
             "`",
         ] {
             let value = json!({text: [text], "list": [{text: text}]});
             let written = to_yaml(&value);
+            assert!(!written.contains("!!binary"), "{written}");
             let read: Value =
                 serde_yaml::from_str(&written).unwrap_or_else(|e| panic!("{text:?}: {e}: {written}"));
             assert_eq!(read, value, "{text:?}");

@@ -17,7 +17,7 @@ pub use entries::{
 };
 pub(crate) use listed::Listed;
 pub(crate) use origin::Origin;
-pub(crate) use text::Step;
+pub(crate) use text::{BINARY_TAGS, Step};
 
 use crate::{
     Environment, Error, ErrorKind,
