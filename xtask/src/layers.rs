@@ -83,7 +83,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer {
         folder: "crates/envtest",
         package: "steersman-envtest",
-        imports: &["steersman-meta", "steersman-config"],
+        imports: &["steersman-config"],
         dev_imports: &[],
     },
     Layer {
