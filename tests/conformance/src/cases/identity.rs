@@ -20,7 +20,7 @@ cases![
     c29_a_stranger_is_forbidden,
     c29_a_wrong_token_is_unauthorized,
     c29_nobody_is_forbidden,
-    d25_a_token_file_is_read,
+    c02_a_token_file_is_read,
     d38_a_foreign_authority_is_not_trusted,
     e07_access_can_be_asked_for,
 ];
@@ -115,8 +115,8 @@ async fn c29_nobody_is_forbidden(context: Context) -> Outcome {
     Ok(())
 }
 
-/// D25: the token from a file, without the white space around it.
-async fn d25_a_token_file_is_read(context: Context) -> Outcome {
+/// C02: the token from a file, without the white space around it.
+async fn c02_a_token_file_is_read(context: Context) -> Outcome {
     let failed = |error: std::io::Error| Failure::new(error.to_string());
     let folder = tempfile::tempdir().map_err(failed)?;
     let path = folder.path().join("token");
