@@ -106,3 +106,56 @@ async fn clear_up(cluster: &DynamicClient, namespace: &str) -> Outcome {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Summary, run};
+    use crate::{Case, Context, Outcome, Server, case::cases, check::refused};
+
+    cases![holds, fails, panics, wants_a_failure];
+
+    async fn holds(context: Context) -> Outcome {
+        context.config_maps().await?.create(Context::config_map("a", "web")).await?;
+        Ok(())
+    }
+
+    async fn fails(context: Context) -> Outcome {
+        context.config_maps().await?.get("missing").await?;
+        Ok(())
+    }
+
+    async fn panics(context: Context) -> Outcome {
+        panic!("in {}", context.namespace);
+    }
+
+    async fn wants_a_failure(context: Context) -> Outcome {
+        refused!(context.config_maps().await?.list().await);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_case_that_fails_or_panics_is_told_and_stops_no_other() {
+        let server = Server::embedded().await.expect("a server that starts");
+        let mut lines = Vec::new();
+        let summary = run(&server, CASES, |line| lines.push(line.to_owned())).await.expect("a server");
+        assert_eq!(summary, Summary { passed: 1, failed: 3 });
+        let told = |start: &str, words: &str| {
+            lines.iter().any(|line| line.starts_with(start) && line.contains(words))
+        };
+        assert!(told("ok      holds (", ""), "{lines:?}");
+        assert!(told("FAILED  fails (", "configmaps \"missing\" not found"), "{lines:?}");
+        assert!(told("FAILED  panics (", "panicked"), "{lines:?}");
+        assert!(told("FAILED  wants_a_failure (", ".list().await gave"), "{lines:?}");
+        let left = Case { name: "left", run: |context| Box::pin(nothing_is_left(context)) };
+        let summary = run(&server, &[left], |line| lines.push(line.to_owned())).await.expect("a server");
+        assert_eq!(summary.failed, 0, "{lines:?}");
+    }
+
+    /// Of the cases before, no namespace is left.
+    async fn nothing_is_left(context: Context) -> Outcome {
+        let namespaces =
+            context.cluster.resource("v1", "Namespace").await?.list().labels("conformance").await?;
+        assert_eq!(namespaces.len(), 1, "only this case's own");
+        Ok(())
+    }
+}
