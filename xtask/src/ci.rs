@@ -59,6 +59,11 @@ const STEPS: &[Step] = &[
         what: "the pinned servers and kubectl, built once",
         run: cargo_steps::control_plane,
     },
+    Step {
+        name: "kubectl-config",
+        what: "kubectl reads the same from kubeconfig files at random",
+        run: cargo_steps::kubectl_config,
+    },
     Step { name: "kubectl", what: "an unmodified kubectl on the embedded server", run: cargo_steps::kubectl },
     Step {
         name: "conformance",

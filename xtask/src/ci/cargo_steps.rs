@@ -65,6 +65,13 @@ pub(super) fn control_plane() -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
+pub(super) fn kubectl_config() -> Result<Outcome, Failure> {
+    let kubectl = control_plane::binaries()?.join(format!("kubectl{}", std::env::consts::EXE_SUFFIX));
+    let mut command =
+        cargo(["test", "-p", "steersman-config", "--test", "it", "kubectl::", "--", "--nocapture"]);
+    passed(command.env("STEERSMAN_KUBECTL", kubectl))
+}
+
 pub(super) fn kubectl() -> Result<Outcome, Failure> {
     kubectl::run(&kubectl::Options::embedded()).map(|()| Outcome::Passed)
 }

@@ -28,6 +28,7 @@ fn home(cluster: &str, user: &str) -> Home {
         .file("work/token", "mine")
 }
 
+/// D01, E02: a URL, trust, a proxy and a timeout of the caller's own.
 #[test]
 fn of_the_cluster() {
     // (the cluster's entry, what is said, what comes of it after the context)
@@ -316,6 +317,7 @@ fn a_server_needs_no_cluster() {
     }
 }
 
+/// E02: the folder of a service account, and what is said besides.
 #[test]
 fn of_the_service_account() {
     let pod = "https://10.96.0.1:443 pods ca=C token=sa-token file=~/sa/token";

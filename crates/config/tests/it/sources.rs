@@ -11,6 +11,7 @@ fn file(name: &str) -> String {
     one(&format!("server: 'https://{name}'"), "").replace("dev", name)
 }
 
+/// A37, C02, D02, E02: without a choice, what kubectl would read.
 #[test]
 fn the_files_that_are_read() {
     // (KUBECONFIG, files, what comes of it)
@@ -75,6 +76,7 @@ fn without_home_and_without_anything() {
     );
 }
 
+/// E02: a kubeconfig by its path.
 #[test]
 fn an_explicit_path_is_read_alone() {
     let home =
@@ -222,6 +224,7 @@ fn entries_remember_their_file() {
     assert_eq!(Kubeconfig::parse(file("x").as_bytes()).unwrap().clusters[0].file(), None);
 }
 
+/// D01, D03, E02: context, cluster, user and namespace.
 #[test]
 fn choices() {
     let text = "\
@@ -270,9 +273,9 @@ fn a_context_that_is_asked_for_and_no_file_at_all() {
     );
 }
 
+/// D02: in a pod, the service account first.
 #[test]
 fn the_order_can_be_turned_round() {
-    // D02
     let home = Home::new().file(".kube/config", file("home")).pod();
     assert_eq!(home.load().unwrap().server.host(), "home");
     let first = home.loader().order(Order::InClusterFirst);
@@ -285,9 +288,9 @@ fn the_order_can_be_turned_round() {
     assert_eq!(home.loader().order(Order::InClusterFirst).load().unwrap().server.host(), "home");
 }
 
+/// C01, C02, D02, D10, E02: bytes, a parsed value, a file, a bare URL.
 #[test]
 fn from_parts() {
-    // C01, C02, D10: bytes, a parsed value, a file, a bare URL.
     let home = Home::new().file("a", file("first"));
     assert_eq!(show(&Config::from_bytes(file("x").as_bytes()).unwrap()), "https://x:443 default context=x");
     let json = br#"{"clusters": [{"name": "j", "cluster": {"server": "https://j"}}],

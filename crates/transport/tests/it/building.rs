@@ -236,7 +236,7 @@ fn what_is_not_supported_is_refused() {
     assert!(client.is_ok(), "{client:?}");
 }
 
-/// The configuration's timeout is that of a whole request, unless the builder says otherwise.
+/// C01, D01: the configuration's timeout is that of a whole request, unless the builder says otherwise.
 #[tokio::test(start_paused = true)]
 async fn the_timeout_of_the_configuration_is_kept() {
     let mut config = Config::new("http://127.0.0.1:1".parse().expect("a URL"));

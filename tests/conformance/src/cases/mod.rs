@@ -3,6 +3,7 @@
 mod discovery;
 
 mod clients;
+mod connect;
 mod identity;
 
 mod answers;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Case> {
     [
         discovery::CASES,
         clients::CASES,
+        connect::CASES,
         identity::CASES,
         answers::CASES,
         built_in::CASES,
