@@ -103,13 +103,13 @@ fn bombs_end_in_an_error() {
 fn broken_bad_files_do_no_harm() {
     let corpus = corpus();
     let mut refused = 0;
-    for seed in 0..6_000 {
+    for seed in 0..4_000 {
         let rng = &mut Rng::with_seed(seed);
         let (path, bytes) = rng.choice(&corpus).unwrap();
         let mutated = mutate(rng, bytes, &corpus);
         refused += u32::from(survive(&mutated, &format!("seed {seed} of {}", path.display())).is_err());
     }
-    assert!(refused > 3_000, "{refused}");
+    assert!(refused > 2_000, "{refused}");
 }
 
 /// The same with files that are nearly sound, which get further.
@@ -117,7 +117,7 @@ fn broken_bad_files_do_no_harm() {
 fn broken_good_files_do_no_harm() {
     let corpus = corpus();
     let mut read = 0;
-    for seed in 0..3_000 {
+    for seed in 0..2_000 {
         let rng = &mut Rng::with_seed(seed);
         let text = generate::text(rng);
         let mutated = mutate(rng, text.as_bytes(), &corpus);
@@ -130,7 +130,7 @@ fn broken_good_files_do_no_harm() {
             read += 1;
         }
     }
-    assert!(read > 300, "{read}");
+    assert!(read > 200, "{read}");
 }
 
 /// One to four changes: bytes flipped, cut, doubled, moved, replaced by what YAML gives a meaning, or taken from elsewhere.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use steersman_config::{Environment, ErrorKind};
+use steersman_config::{Environment, ErrorKind, Warning};
 
 use crate::harness::{Home, one};
 
@@ -88,6 +88,16 @@ fn the_parts_of_a_service_account() {
     );
     // Without authorities those of the system are believed, as client-go does.
     assert_eq!(pod(&remove("sa/ca.crt")), POD.replace(" ca=C", ""));
+    let home = Home::new().pod();
+    fs::remove_file(home.path("sa/ca.crt")).unwrap();
+    let [warning @ Warning::NoAuthorities { .. }] = &*home.load().unwrap().warnings else {
+        panic!("no warning")
+    };
+    assert_eq!(
+        home.tilde(&warning.to_string()),
+        "the authorities of the system are believed, as those of the service account can't be used: ~/sa/ca.crt does not \
+         exist"
+    );
     assert_eq!(pod(&write("sa/ca.crt", "broken")), POD.replace(" ca=C", ""));
     assert_eq!(pod(&write("sa/token", " \n")), "service account: ~/sa/token is empty");
     assert_eq!(

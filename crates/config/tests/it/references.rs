@@ -4,7 +4,7 @@ use std::{os::unix, process::Command};
 
 use steersman_config::{Environment, ErrorKind, Kubeconfig};
 
-use crate::harness::{CERTIFICATE, Home, one};
+use crate::harness::{CERTIFICATE, Home, KEY, one};
 
 #[test]
 fn relative_paths_are_relative_to_the_file_they_stand_in() {
@@ -106,4 +106,45 @@ fn the_cause_is_the_operating_systems() {
     let error = home.loader().path("none").load().unwrap_err();
     let cause = error.source().unwrap().downcast_ref::<std::io::Error>().unwrap();
     assert_eq!(cause.kind(), std::io::ErrorKind::NotFound);
+}
+
+/// A flat kubeconfig needs no file but those that are read again and again, and can be moved.
+#[test]
+fn a_flat_kubeconfig_can_be_moved() {
+    let cluster = "server: 'https://a', certificate-authority: pki/ca.pem";
+    let user = "client-certificate: c.pem, client-key: k.pem, tokenFile: token, token: t, exec: {command: bin/login, \
+                apiVersion: client.authentication.k8s.io/v1beta1}";
+    let home = Home::new()
+        .file(".kube/config", one(cluster, user))
+        .file(".kube/pki/ca.pem", CERTIFICATE)
+        .file(".kube/c.pem", CERTIFICATE)
+        .file(".kube/k.pem", KEY);
+    let before = home.show(&home.load());
+    let flat = home.loader().kubeconfig().unwrap().flatten(&home.environment).unwrap();
+    let home = home.file("elsewhere/config", flat.to_yaml());
+    assert_eq!(home.show(&home.loader().path(home.path("elsewhere/config")).load()), before);
+    let (cluster, user) = (&flat.clusters[0].cluster, &flat.users[0].user);
+    assert_eq!(
+        (&cluster.certificate_authority, &user.client_certificate, &user.client_key),
+        (&None, &None, &None)
+    );
+    assert_eq!(user.token_file.as_deref(), home.path(".kube/token").to_str());
+
+    for (cluster, user, want) in [
+        (
+            "certificate-authority: none",
+            "",
+            "cluster \"dev\": certificate-authority: ~/.kube/none does not exist",
+        ),
+        ("", "client-key: none", "user \"dev\": client-key: ~/.kube/none does not exist"),
+        (
+            "",
+            "client-certificate: c.pem, client-certificate-data: x",
+            "user \"dev\": client-certificate-data: client-certificate and client-certificate-data are both set",
+        ),
+    ] {
+        let home = home.write(".kube/config", one(cluster, user));
+        let error = home.loader().kubeconfig().unwrap().flatten(&home.environment).unwrap_err();
+        assert!(home.tilde(&error.to_string()).ends_with(want), "{error}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Nothing that prints shows a secret.
 
-use steersman_config::{Config, Kubeconfig};
+use steersman_config::{Config, Kubeconfig, Overrides, Secret};
 
 use crate::harness::{CERTIFICATE_DATA, Home, KEY_DATA, one};
 
@@ -30,6 +30,46 @@ fn values_print_without_their_secrets() {
     let config = Config::from_bytes(one("server: 'https://a'", &user).as_bytes()).unwrap();
     let shown = format!("{config:?}");
     assert!(!shown.contains(CANARY) && !shown.contains("PRIVATE KEY"), "{shown}");
+
+    for (cluster, user) in [
+        (format!("proxy-url: 'http://u:{CANARY}@p'"), format!("username: u, password: {CANARY}, as: jane")),
+        (
+            format!(
+                "extensions: [{{name: client.authentication.k8s.io/exec, extension: {CANARY}}}], proxy-url: 'http://{CANARY}@p'"
+            ),
+            format!(
+                "exec: {{command: x, apiVersion: client.authentication.k8s.io/v1beta1, provideClusterInfo: true, \
+                 args: [{CANARY}], env: [{{name: A, value: {CANARY}}}]}}"
+            ),
+        ),
+        (
+            String::new(),
+            format!(
+                "auth-provider: {{name: oidc, config: {{idp-issuer-url: i, client-id: c, client-secret: {CANARY}, \
+                 id-token: {CANARY}, refresh-token: {CANARY}, other: {CANARY}}}}}"
+            ),
+        ),
+    ] {
+        let config =
+            Config::from_bytes(one(&format!("server: 'https://a', {cluster}"), &user).as_bytes()).unwrap();
+        for shown in [format!("{config:?}"), format!("{config:#?}"), format!("{:?}", config.warnings)] {
+            assert!(!shown.contains(CANARY), "{shown}");
+        }
+        // It is there all the same.
+        assert!(config.to_kubeconfig("x").contains(CANARY));
+    }
+
+    let mut overrides = Overrides::default();
+    for secret in [
+        &mut overrides.proxy_url,
+        &mut overrides.token,
+        &mut overrides.client_key_data,
+        &mut overrides.password,
+    ] {
+        *secret = Some(Secret::new(CANARY));
+    }
+    let loader = Home::new().loader().overrides(overrides);
+    assert!(!format!("{loader:?}").contains(CANARY));
 
     let home = Home::new().variable("SECRET", CANARY);
     let shown = format!("{:?} {:?}", home.environment, home.loader());

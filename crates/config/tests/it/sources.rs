@@ -95,6 +95,33 @@ fn an_explicit_path_is_read_alone() {
     );
 }
 
+/// If all files of `KUBECONFIG` are missing and the pod serves in their place, the result says so.
+#[test]
+fn missing_files_are_a_warning_if_all_are() {
+    // (KUBECONFIG, the files that the warning names)
+    for (list, want) in [
+        (None, None),
+        (Some("~/x"), Some("~/x")),
+        (Some("~/x:~/y::~/x"), Some("~/x, ~/y")),
+        (Some("~/x:~/empty"), None),
+        (Some("::"), None),
+    ] {
+        let mut home = Home::new().pod().file("empty", "");
+        if let Some(list) = list {
+            home = home.variable("KUBECONFIG", list);
+        }
+        let config = home.load().unwrap();
+        assert_eq!(config.server.host(), "10.96.0.1");
+        // What is missing at the default place is missed by nobody.
+        let want: Vec<_> = want
+            .iter()
+            .map(|paths| format!("KUBECONFIG names only files that do not exist: {paths}"))
+            .collect();
+        let got: Vec<_> = config.warnings.iter().map(|warning| home.tilde(&warning.to_string())).collect();
+        assert_eq!(got, want, "{list:?}");
+    }
+}
+
 /// E14: nothing is remembered between two loads.
 #[test]
 fn a_changed_variable_or_file_is_seen_by_the_next_load() {
