@@ -14,7 +14,7 @@ use crate::{
 cases![
     b08_a_table,
     b08_only_the_metadata,
-    b17_warnings_name_the_field,
+    c09_warnings_name_the_field,
     d35_a_list_as_a_watch,
     e09_versions_health_and_groups,
 ];
@@ -70,8 +70,8 @@ async fn b08_only_the_metadata(context: Context) -> Outcome {
     Ok(())
 }
 
-/// B17: code 299, for what was dropped.
-async fn b17_warnings_name_the_field(context: Context) -> Outcome {
+/// C09: code 299, for what was dropped.
+async fn c09_warnings_name_the_field(context: Context) -> Outcome {
     let widgets = context.widgets().await?;
     let send = async |field: &str, validation: &str| {
         let content = json!({

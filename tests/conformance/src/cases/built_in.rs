@@ -10,16 +10,16 @@ use crate::{
 };
 
 cases![
+    a07_defaults_of_a_deployment,
+    a07_defaults_of_a_service,
+    a09_a_lease_has_times,
     c09_a_resource_version_is_not_the_creators,
     c09_the_server_keeps_its_own_metadata,
-    c20_defaults_of_a_deployment,
-    c20_defaults_of_a_service,
     d38_a_deployment_that_does_not_select_its_pods,
     d38_a_pod_without_containers,
     d38_a_selector_does_not_change,
     d38_labels_that_are_none,
     d38_what_is_immutable_stays,
-    d40_a_lease_has_times,
 ];
 
 /// The fields of the causes, in order, each once.
@@ -57,8 +57,8 @@ async fn c09_the_server_keeps_its_own_metadata(context: Context) -> Outcome {
     Ok(())
 }
 
-/// C20: what is left out gets a value, so that what comes back is more than what was sent.
-async fn c20_defaults_of_a_deployment(context: Context) -> Outcome {
+/// A07: what is left out gets a value, so that what comes back is more than what was sent.
+async fn a07_defaults_of_a_deployment(context: Context) -> Outcome {
     let deployments = context.resource("apps/v1", "Deployment").await?;
     let mut content = Context::deployment("web", 0);
     content["spec"].as_object_mut().map(|spec| spec.remove("replicas"));
@@ -84,8 +84,8 @@ async fn c20_defaults_of_a_deployment(context: Context) -> Outcome {
     Ok(())
 }
 
-/// C20: type, protocol, target port and an address of its own.
-async fn c20_defaults_of_a_service(context: Context) -> Outcome {
+/// A07: type, protocol, target port and an address of its own.
+async fn a07_defaults_of_a_service(context: Context) -> Outcome {
     let services = context.resource("v1", "Service").await?;
     let spec = json!({"selector": {"app": "web"}, "ports": [{"port": 80}]});
     let web = services.create(json!({"metadata": {"name": "web"}, "spec": spec})).await?;
@@ -179,8 +179,8 @@ async fn d38_what_is_immutable_stays(context: Context) -> Outcome {
     Ok(())
 }
 
-/// D40: what leader election writes.
-async fn d40_a_lease_has_times(context: Context) -> Outcome {
+/// A09, B07: what leader election writes.
+async fn a09_a_lease_has_times(context: Context) -> Outcome {
     let leases = context.resource("coordination.k8s.io/v1", "Lease").await?;
     let spec = json!({
         "holderIdentity": "me", "leaseDurationSeconds": 15, "leaseTransitions": 0,

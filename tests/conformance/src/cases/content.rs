@@ -10,14 +10,14 @@ use crate::{
 };
 
 cases![
+    a07_secrets_take_text,
     a14_sections_of_an_object,
     a15_an_object_as_a_tree,
     b15_content_of_every_make,
+    c20_a_large_object,
     c20_empty_values_stay,
     c20_numbers_keep_their_digits,
     c20_text_of_every_script,
-    c20_a_large_object,
-    c20_secrets_take_text,
 ];
 
 /// A13, A14, B39: metadata, spec and status, by pointer and by dotted path.
@@ -126,8 +126,8 @@ async fn c20_a_large_object(context: Context) -> Outcome {
     Ok(())
 }
 
-/// C20: `stringData` is text on the way in and base64 in `data` from then on.
-async fn c20_secrets_take_text(context: Context) -> Outcome {
+/// A07: `stringData` is text on the way in and base64 in `data` from then on.
+async fn a07_secrets_take_text(context: Context) -> Outcome {
     let secrets = context.resource("v1", "Secret").await?;
     let content =
         json!({"metadata": {"name": "a"}, "stringData": {"user": "admin"}, "data": {"raw": "AAE="}});

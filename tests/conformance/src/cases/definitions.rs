@@ -11,6 +11,7 @@ use crate::{
 };
 
 cases![
+    a29_a_definition_says_when_it_is_served,
     a29_a_new_kind_is_found_by_all_its_names,
     a31_every_version_of_a_kind,
     b28_the_group_decides_between_two,
@@ -18,7 +19,6 @@ cases![
     c06_a_kind_that_came_after_the_first_look,
     d26_a_cluster_scoped_custom_kind,
     d38_a_definition_that_is_none,
-    d40_a_definition_says_when_it_is_served,
 ];
 
 /// A29, B26, B28: kind, plural, singular, short name, category.
@@ -147,8 +147,8 @@ async fn d38_a_definition_that_is_none(context: Context) -> Outcome {
     Ok(())
 }
 
-/// D40: its conditions, the accepted names, and the versions that are stored.
-async fn d40_a_definition_says_when_it_is_served(context: Context) -> Outcome {
+/// A29: its conditions, the accepted names, and the versions that are stored.
+async fn a29_a_definition_says_when_it_is_served(context: Context) -> Outcome {
     let widgets = context.widgets().await?;
     let definitions = context.cluster.find("crd").await?;
     let definition = definitions.get(widgets.api().qualified_name()).await?;

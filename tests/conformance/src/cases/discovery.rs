@@ -51,7 +51,7 @@ async fn a12_subresources_have_a_kind_and_verbs(context: Context) -> Outcome {
     Ok(())
 }
 
-/// A24, A26: a server that knows only the old documents is read as well as a new one.
+/// A24: a server that knows only the old documents is read as well as a new one.
 async fn a24_both_forms_of_discovery_say_the_same(context: Context) -> Outcome {
     context.widgets().await?;
     let old_documents_only = MapRequestLayer::new(|mut request: Request<Body>| {
@@ -145,7 +145,7 @@ async fn b25_a_search_by_prefix(context: Context) -> Outcome {
     Ok(())
 }
 
-/// B26, B27: by any attribute.
+/// B26: by any attribute.
 async fn b26_a_search_by_attributes(context: Context) -> Outcome {
     let search = || context.cluster.resources().search();
     for (found, kind) in [
@@ -185,7 +185,7 @@ async fn b28_find_by_any_name(context: Context) -> Outcome {
     Ok(())
 }
 
-/// B32, B36: short names, singular and categories, which come from discovery and not from guesses.
+/// B32: short names, singular and categories, which come from discovery and not from guesses.
 async fn b32_discovery_fills_all_names(context: Context) -> Outcome {
     let api = context.cluster.resource("apps/v1", "Deployment").await?.api().clone();
     same!((api.singular.as_str(), api.list_kind().as_str()), ("deployment", "DeploymentList"));

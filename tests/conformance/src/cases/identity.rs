@@ -14,15 +14,15 @@ use crate::{
 };
 
 cases![
+    a07_access_can_be_asked_for,
     a37_a_kubeconfig_leads_to_the_server,
     c02_a_client_certificate_says_who_we_are,
+    c02_a_foreign_authority_is_not_trusted,
+    c02_a_token_file_is_read,
     c02_a_token_says_who_we_are,
     c29_a_stranger_is_forbidden,
     c29_a_wrong_token_is_unauthorized,
     c29_nobody_is_forbidden,
-    c02_a_token_file_is_read,
-    d38_a_foreign_authority_is_not_trusted,
-    e07_access_can_be_asked_for,
 ];
 
 /// Name and groups, as the server sees this client.
@@ -129,8 +129,8 @@ async fn c02_a_token_file_is_read(context: Context) -> Outcome {
     Ok(())
 }
 
-/// D38, C02: a server whose authority we do not know gets no credentials and no request.
-async fn d38_a_foreign_authority_is_not_trusted(context: Context) -> Outcome {
+/// C02: a server whose authority we do not know gets no credentials and no request.
+async fn c02_a_foreign_authority_is_not_trusted(context: Context) -> Outcome {
     let mut config = context.token_config.clone();
     config.trust = Trust::System;
     let error = refused!(config_maps_as(&context, config).await?.list().await);
@@ -139,8 +139,8 @@ async fn d38_a_foreign_authority_is_not_trusted(context: Context) -> Outcome {
     Ok(())
 }
 
-/// E07: `SelfSubjectAccessReview`, a kind that can only be created.
-async fn e07_access_can_be_asked_for(context: Context) -> Outcome {
+/// A07: `SelfSubjectAccessReview`, a kind that can only be created.
+async fn a07_access_can_be_asked_for(context: Context) -> Outcome {
     for (config, allowed) in [(&context.config, true), (&context.stranger_config, false)] {
         let cluster = DynamicClient::builder().config(config.clone()).connect().await?;
         let reviews = cluster.resource("authorization.k8s.io/v1", "SelfSubjectAccessReview").await?;

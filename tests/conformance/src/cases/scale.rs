@@ -11,13 +11,13 @@ use crate::{
 
 cases![
     a12_there_is_no_such_subresource,
+    a20_scale_of_a_custom_kind,
     a21_scale_of_a_deployment,
+    a21_scale_of_what_is_not_there,
+    a22_a_scale_below_zero,
     a22_patch_of_a_scale,
     a23_a_stale_scale_is_a_conflict,
     a35_read_change_and_replace_a_scale,
-    b53_scale_of_a_custom_kind,
-    b53_scale_of_what_is_not_there,
-    b53_a_scale_below_zero,
 ];
 
 /// A12, A20: known from discovery, so nothing is sent.
@@ -93,8 +93,8 @@ async fn a35_read_change_and_replace_a_scale(context: Context) -> Outcome {
     Err(crate::Failure::new("20 conflicts in a row"))
 }
 
-/// B53, A20: the paths that the definition names.
-async fn b53_scale_of_a_custom_kind(context: Context) -> Outcome {
+/// A20, A21, A23: the paths that the definition names.
+async fn a20_scale_of_a_custom_kind(context: Context) -> Outcome {
     let widgets = context.widgets().await?;
     widgets.create(Context::widget("a", "red")).await?;
     let status = json!({"status": {"replicas": 1, "selector": "app=a"}});
@@ -112,8 +112,8 @@ async fn b53_scale_of_a_custom_kind(context: Context) -> Outcome {
     Ok(())
 }
 
-/// B53: the object itself is what is not found.
-async fn b53_scale_of_what_is_not_there(context: Context) -> Outcome {
+/// A21, A22: the object itself is what is not found.
+async fn a21_scale_of_what_is_not_there(context: Context) -> Outcome {
     for resource in [context.resource("apps/v1", "Deployment").await?, context.widgets().await?] {
         let scale = resource.subresource("scale")?;
         for error in [
@@ -128,8 +128,8 @@ async fn b53_scale_of_what_is_not_there(context: Context) -> Outcome {
     Ok(())
 }
 
-/// B53: refused, and nothing is changed.
-async fn b53_a_scale_below_zero(context: Context) -> Outcome {
+/// A22: refused, and nothing is changed.
+async fn a22_a_scale_below_zero(context: Context) -> Outcome {
     let deployments = context.resource("apps/v1", "Deployment").await?;
     deployments.create(Context::deployment("web", 0)).await?;
     let widgets = context.widgets().await?;

@@ -14,11 +14,11 @@ use crate::{
 };
 
 cases![
-    b17_a_strict_write_refuses_unknown_fields,
-    b17_other_writes_drop_unknown_fields,
+    a07_defaults_are_filled_in,
+    a07_fields_that_are_kept_unseen,
+    c09_a_strict_write_refuses_unknown_fields,
+    c09_other_writes_drop_unknown_fields,
     c09_strict_on_every_write,
-    c20_defaults_are_filled_in,
-    c20_fields_that_are_kept_unseen,
     d38_a_value_of_the_wrong_type,
     d38_every_broken_rule_is_named,
     d38_values_are_checked_on_every_write,
@@ -28,8 +28,8 @@ fn causes(error: &Error) -> Vec<StatusCause> {
     error.status().map(|status| status.causes().to_vec()).unwrap_or_default()
 }
 
-/// B17, C09: 400, and the field is named.
-async fn b17_a_strict_write_refuses_unknown_fields(context: Context) -> Outcome {
+/// C09: 400, and the field is named.
+async fn c09_a_strict_write_refuses_unknown_fields(context: Context) -> Outcome {
     let widgets = context.widgets().await?;
     let mut content = Context::widget("a", "red");
     content["spec"]["colour"] = json!("red");
@@ -46,8 +46,8 @@ async fn b17_a_strict_write_refuses_unknown_fields(context: Context) -> Outcome 
     Ok(())
 }
 
-/// B17: with a warning, or without a word.
-async fn b17_other_writes_drop_unknown_fields(context: Context) -> Outcome {
+/// C09: with a warning, or without a word.
+async fn c09_other_writes_drop_unknown_fields(context: Context) -> Outcome {
     let widgets = context.widgets().await?;
     let mut content = Context::widget("a", "red");
     content["spec"]["colour"] = json!("red");
@@ -81,8 +81,8 @@ async fn c09_strict_on_every_write(context: Context) -> Outcome {
     Ok(())
 }
 
-/// C20: on the way in, also inside of what is there.
-async fn c20_defaults_are_filled_in(context: Context) -> Outcome {
+/// A07: on the way in, also inside of what is there.
+async fn a07_defaults_are_filled_in(context: Context) -> Outcome {
     let schema = json!({"type": "object", "properties": {"spec": {"type": "object", "default": {}, "properties": {
         "size": {"type": "integer", "default": 3},
         "ports": {"type": "array", "items": {"type": "object", "properties": {
@@ -99,8 +99,8 @@ async fn c20_defaults_are_filled_in(context: Context) -> Outcome {
     Ok(())
 }
 
-/// C20: where the schema says so, and only there.
-async fn c20_fields_that_are_kept_unseen(context: Context) -> Outcome {
+/// A07: where the schema says so, and only there.
+async fn a07_fields_that_are_kept_unseen(context: Context) -> Outcome {
     let schema = json!({"type": "object", "properties": {
         "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
         "map": {"type": "object", "additionalProperties": {"type": "integer"}},
