@@ -454,11 +454,17 @@ mod unix {
                 .stderr(Stdio::piped())
                 .spawn()
                 .unwrap();
-            // It is at work once it has said so; how far it gets from there differs from round to round.
+            // It is at work once it has said so. Then it is killed at once, or a while later, or as soon as half a file is
+            // seen.
             let mut byte = [0_u8];
             writer.stderr.as_mut().unwrap().read_exact(&mut byte).unwrap();
-            let spin = (round * 7_919) % 40 * 5_000;
-            std::hint::black_box((0..spin).fold(0_u64, |sum, i| std::hint::black_box(sum ^ i)));
+            let began = home.path("config.new");
+            match round % 4 {
+                0 => {
+                    std::hint::black_box((0..round * 20_000).fold(0, |sum, i| std::hint::black_box(sum ^ i)));
+                }
+                _ => while !began.exists() && writer.try_wait().unwrap().is_none() {},
+            }
             writer.kill().unwrap();
             writer.wait().unwrap();
 
@@ -483,6 +489,7 @@ mod unix {
                 })
                 .unwrap();
         }
+        println!("killed with no lock, with a lock, with half a file: {points:?}");
         // Killing at one and the same point would show little.
         assert!(points.iter().filter(|count| **count > 0).count() >= 2, "{points:?}");
     }

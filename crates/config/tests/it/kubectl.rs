@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many sets of files are compared.
-const SETS: u64 = 300;
+const SETS: u64 = 250;
 
 #[test]
 fn kubectl_reads_the_same() {
