@@ -15,7 +15,7 @@ async fn the_readme_command_does_the_main_job() {
     assert!(run.ok, "{}", run.stderr);
     for part in [
         "\"deploy\" is apps/v1 Deployment",
-        "is served, with scale and status",
+        "is served, with status and scale",
         "widget-3 has spec.replicas = Some(3)",
         "widget-1, widget-2, widget-3, widget-4, widget-5, widget-6, widget-7\n",
         "bob is told: Apply failed with 1 conflict: conflict with \"alice\"",
