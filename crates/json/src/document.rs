@@ -154,7 +154,7 @@ impl Error {
 }
 
 impl fmt::Debug for Document {
-    /// The text, cut off after some 512 bytes.
+    /// What it is and how long, and nothing of it: it may be a secret's. `Display` shows the text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.root(), f)
     }

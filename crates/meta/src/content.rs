@@ -24,7 +24,7 @@ use crate::Object;
 /// assert_eq!(from_value.document()?, from_struct.document()?);
 /// # Ok::<(), steersman_meta::ContentError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Content(Result<Document, ContentError>);
 
 impl Content {
@@ -46,6 +46,16 @@ impl Content {
     /// If what it was made from is no JSON, or can't be written as JSON.
     pub fn document(&self) -> Result<&Document, ContentError> {
         self.0.as_ref().map_err(Clone::clone)
+    }
+}
+
+impl fmt::Debug for Content {
+    /// Its length, and nothing of it: it may be a secret's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Ok(document) => write!(f, "Content({} bytes)", document.len()),
+            Err(error) => f.debug_tuple("Content").field(error).finish(),
+        }
     }
 }
 
@@ -98,5 +108,21 @@ impl fmt::Display for ContentError {
 impl std::error::Error for ContentError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Content;
+    use crate::Patch;
+
+    #[test]
+    fn debug_shows_nothing_of_a_secret() {
+        let content = Content::from(json!({"stringData": {"password": "hunter2"}}));
+        for text in [format!("{content:?}"), format!("{:?}", Patch::merge(content.clone()))] {
+            assert!(text.contains("Content(37 bytes)") && !text.contains("hunter2"), "{text}");
+        }
     }
 }

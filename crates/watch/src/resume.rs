@@ -115,6 +115,8 @@ const LONG: Duration = Duration::from_secs(120);
 const CONNECTION_SECONDS: u32 = 300;
 /// How long a server that sends bookmarks, about one a minute, may be silent.
 const SILENCE_WITH_BOOKMARKS: Duration = Duration::from_secs(180);
+/// A longer time limit is as good as none, and must not run over the clock's end.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 /// How long after the end that it was asked for a connection may still be open.
 const GRACE: Duration = Duration::from_secs(5);
 const EMPTY_BEFORE_RESTART: u32 = 3;
@@ -269,7 +271,7 @@ impl Resume {
     #[must_use = "the event is for the consumer"]
     pub fn closed(&mut self, now: Instant, jitter: f64) -> Option<Event> {
         let Phase::Reading(connection) = &self.phase else { return None };
-        if self.deadline.is_some() {
+        if self.deadline.is_some_and(|deadline| deadline.saturating_duration_since(now) <= SHORT) {
             self.phase = Phase::Ended;
             return None;
         }
@@ -347,24 +349,19 @@ impl Resume {
             return Step::Fail(Failure::NoResourceVersion);
         };
         if let Some(timeout) = self.settings.timeout {
-            self.deadline.get_or_insert(now + timeout);
+            self.deadline.get_or_insert(now + timeout.min(LONGEST_TIMEOUT));
         }
         Step::Watch { resource_version, timeout_seconds: self.connection_seconds(now) }
     }
 
-    /// For how long the server is asked to keep the connection: what is left of the user's time, or 5 to 10 minutes.
+    /// For how long the server is asked to keep the connection: 5 to 10 minutes, or what is left of the user's time.
     fn connection_seconds(&self, now: Instant) -> u32 {
-        match self.deadline {
-            Some(deadline) => {
-                let left = deadline.saturating_duration_since(now).as_secs_f64().ceil();
-                // A float that is too large becomes the largest integer.
-                (left as u32).max(1)
-            }
-            None => {
-                let spread = if self.spread.is_finite() { self.spread.clamp(0.0, 1.0) } else { 0.0 };
-                CONNECTION_SECONDS + (f64::from(CONNECTION_SECONDS) * spread) as u32
-            }
-        }
+        let spread = if self.spread.is_finite() { self.spread.clamp(0.0, 1.0) } else { 0.0 };
+        let seconds = CONNECTION_SECONDS + (f64::from(CONNECTION_SECONDS) * spread) as u32;
+        let Some(deadline) = self.deadline else { return seconds };
+        let left = deadline.saturating_duration_since(now).as_secs_f64().ceil();
+        // A float that is too large becomes the largest integer.
+        (left as u32).clamp(1, seconds)
     }
 
     /// Whether the user's time is up. A connection that is open may end by itself, a little later.

@@ -3,6 +3,10 @@
 //!
 //! This program is always built with `cfg(test)`; saying so tells clippy that helpers are test code too.
 #![cfg(test)]
+#![expect(
+    clippy::field_reassign_with_default,
+    reason = "a case shows each option that it sets on a line of its own"
+)]
 
 mod defaults;
 mod embedded;

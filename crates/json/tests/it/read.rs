@@ -141,7 +141,7 @@ fn members_and_elements_come_in_order() {
     assert!(over.next().is_none());
     assert_eq!(
         format!("{:?}", Document::parse("[1,{\"a\":[]}]").unwrap().root().elements()),
-        "[1, {\"a\":[]}]"
+        "[Number(1 bytes), Object(8 bytes)]"
     );
 }
 
@@ -188,11 +188,11 @@ fn typed_reads_borrow_from_the_text() {
 }
 
 #[test]
-fn debug_is_cut_off_and_display_is_not() {
-    let long = Document::from_serialize(&"é".repeat(1000)).unwrap();
-    assert_eq!(long.to_string().len(), 2002);
-    let shown = format!("{long:?}");
-    assert!(shown.len() < 600 && shown.ends_with("… (2002 bytes)"), "{shown}");
-    let short = Document::parse("[1, 2]").unwrap();
-    assert_eq!((format!("{short:?}"), short.to_string()), ("[1, 2]".to_owned(), "[1, 2]".to_owned()));
+fn debug_shows_nothing_of_the_text_and_display_all_of_it() {
+    let document = Document::parse("{\"password\": \"hunter2\"}").unwrap();
+    assert_eq!(
+        format!("{document:?} {:?}", document.root().get("password")),
+        "Object(23 bytes) Some(String(9 bytes))"
+    );
+    assert_eq!(document.to_string(), "{\"password\": \"hunter2\"}");
 }

@@ -20,8 +20,8 @@ pub enum Start {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Settings {
-    /// For how long to watch, from the first watch request on; then the watch ends, as it does when the server
-    /// closes it cleanly. `None`, the default: until it is dropped.
+    /// For how long to watch, from the first watch request on; then the watch ends. What the server closes more than
+    /// a second before that is opened again. More than 30 years count as 30. `None`, the default: until it is dropped.
     pub timeout: Option<Duration>,
     /// From 0 up to 1: where in the range of 5 to 10 minutes the length of connections lies that the server is asked
     /// for. Programs that start together should not all reconnect together, so draw it at random. Default: 0.

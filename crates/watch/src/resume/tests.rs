@@ -434,7 +434,7 @@ fn b22_a34_a_time_limit_ends_the_watch() {
         "listed 5 -> End 5; watch 5 60s
          opened -> read 65s
          +10 -> read 55s
-         closed -> end",
+         closed -> watch 5 50s",
     );
     // A server that does not end it.
     check(
@@ -446,6 +446,17 @@ fn b22_a34_a_time_limit_ends_the_watch() {
          added a 6 -> Added a 6; read 1s
          +1 -> end",
     );
+    // A limit beyond a connection's, and one beyond the clock's.
+    for timeout in [Duration::from_secs(3600), Duration::MAX] {
+        check(
+            Start::List,
+            Settings { timeout: Some(timeout), ..Settings::default() },
+            "listed 5 -> End 5; watch 5 300s
+             opened -> read 305s
+             +300 -> read 5s
+             closed -> watch 5 300s",
+        );
+    }
     // No wait goes beyond it.
     check(
         Start::List,
