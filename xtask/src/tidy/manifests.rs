@@ -1,4 +1,5 @@
-//! The manifests: lints, the order of the members, where versions stand, and what the pure crates may not call.
+//! The manifests: lints, the order of the members, where versions stand, a row of `docs/design.md` for each dependency,
+//! and what the pure crates may not call.
 
 use super::Violation;
 use crate::layers::Layer;
@@ -37,6 +38,7 @@ pub(super) fn check(files: &[File], layers: &[Layer]) -> Vec<Violation> {
             violations.push(Violation::new("Cargo.toml", format!("[workspace.lints.rust] has no `{lint}`")));
         }
     }
+    violations.extend(check_reasons(root, text_of("docs/design.md").unwrap_or_default()));
     for folder in members {
         let path = format!("{folder}/Cargo.toml");
         match text_of(&path) {
@@ -57,6 +59,29 @@ pub(super) fn check(files: &[File], layers: &[Layer]) -> Vec<Violation> {
                 violations
                     .push(Violation::new(&path, format!("hides the root's clippy.toml: repeat `{line}`")));
             }
+        }
+    }
+    violations
+}
+
+/// Each package of others has a row in the table of dependencies, which says why it is there.
+fn check_reasons(root: &str, design: &str) -> Vec<Violation> {
+    let table = design.split_once("\n## Dependencies\n").map_or("", |(_, rest)| rest);
+    let table = table.split("\n## ").next().unwrap_or_default();
+    // Other cells name packages too, without giving reasons for them.
+    let cells: Vec<&str> =
+        table.lines().filter_map(|line| line.strip_prefix('|')?.split('|').next()).collect();
+    let mut violations = Vec::new();
+    for line in section(root, "workspace.dependencies") {
+        let Some((key, value)) = line.split_once('=') else { continue };
+        if value.contains("path = ") {
+            continue;
+        }
+        let renamed = value.split_once("package = \"").and_then(|(_, rest)| rest.split('"').next());
+        let package = renamed.unwrap_or_else(|| key.trim());
+        if !cells.iter().any(|cell| cell.contains(&format!("`{package}`"))) {
+            let message = format!("the table of dependencies has no row for `{package}`");
+            violations.push(Violation::new("docs/design.md", message));
         }
     }
     violations
@@ -123,11 +148,15 @@ mod tests {
 
     fn workspace() -> Vec<File> {
         let root = "[workspace]\nmembers = [\n    \"crates/json\",\n    \"xtask\",\n]\n\n[workspace.lints.rust]\n\
-            unsafe_code = \"forbid\"\nmissing_docs = \"deny\"\n";
+            unsafe_code = \"forbid\"\nmissing_docs = \"deny\"\n\n[workspace.dependencies]\n\
+            json = { path = \"crates/json\" }\nbytes = \"1\"\nyaml = { package = \"yaml_serde\", version = \"1\" }\n";
+        let design = "# D\n\n## Dependencies\n\n| package | for | instead of |\n|---|---|---|\n\
+            | `bytes` | parts | `tokio` |\n| `yaml_serde`, under the name `yaml` | files | – |\n";
         let rules = format!("allow = true\ndisallowed-methods = [\"{}\"]\n", BANNED_IN_PURE.join("\", \""));
         let mut files = vec![
             File::new("Cargo.toml", root),
             File::new("clippy.toml", "allow = true\n"),
+            File::new("docs/design.md", design),
             File::new("crates/json/Cargo.toml", MEMBER),
             File::new("xtask/Cargo.toml", MEMBER),
         ];
@@ -180,6 +209,26 @@ mod tests {
         );
         let many = "a = []\nb = []\nc = []\nd = []\ne = []\nf = []\n";
         check_change(member, "a = []\n", many, &["more than five features"]);
+    }
+
+    #[test]
+    fn a_dependency_without_a_reason_is_refused() {
+        let design = "docs/design.md";
+        for (path, from, to, package) in [
+            (design, "| `bytes` | parts", "| `octets` | parts", "bytes"),
+            (design, "`yaml_serde`, under the name ", "", "yaml_serde"),
+            (design, "| `bytes` | parts |", "| `octets` | `bytes` |", "bytes"),
+            (design, "| `yaml_serde`", "\n## Later\n\n| `yaml_serde`", "yaml_serde"),
+            ("Cargo.toml", "bytes = \"1\"", "bytes = \"1\"\ntokio = { version = \"1\" }", "tokio"),
+        ] {
+            check_change(
+                path,
+                from,
+                to,
+                &[&format!("docs/design.md: the table of dependencies has no row for `{package}`")],
+            );
+        }
+        check_change("Cargo.toml", "bytes = \"1\"", "# tokio = \"1\"\nbytes = \"1\"", &[]);
     }
 
     #[test]
