@@ -9,7 +9,7 @@ use super::{
     apply,
     kinds::Kind,
     request::Incoming,
-    status::{Failure, Outcome},
+    status::{Cause, Failure, Outcome},
     strategic,
     write::{Ownership, Write},
 };
@@ -74,14 +74,23 @@ pub(crate) fn patch_value(
     schema: Option<&super::schema::Schema>,
 ) -> Outcome<()> {
     match form {
-        Form::Json => json_patch(value, &request.body),
-        Form::Merge => {
-            json_patch::merge(value, &read_object(&request.body)?);
-            Ok(())
-        }
-        Form::Strategic => strategic::merge(value, &read_object(&request.body)?, schema),
-        Form::Apply => Err(Failure::internal("an apply is no patch of a value")),
+        Form::Json => json_patch(value, &request.body)?,
+        Form::Merge => json_patch::merge(value, &read_object(&request.body)?),
+        Form::Strategic => strategic::merge(value, &read_object(&request.body)?, schema)?,
+        Form::Apply => return Err(Failure::internal("an apply is no patch of a value")),
     }
+    // Whoever goes on with it reads and writes its members.
+    if value.is_object() { Ok(()) } else { Err(no_object(value)) }
+}
+
+/// Go's decoder looks for the kind first, and finds no place for it.
+fn no_object(value: &Value) -> Failure {
+    let found = super::schema::type_name(value);
+    let why = format!(
+        "couldn't get version/kind; json parse error: json: cannot unmarshal {found} into Go value of type \
+         struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}"
+    );
+    Failure::invalid("", "", "", &[Cause::invalid("patch", &value.to_string().into(), &why)])
 }
 
 fn read_object(body: &[u8]) -> Outcome<Value> {
@@ -130,5 +139,12 @@ fn operate(value: &mut Value, mut operation: Value) -> Outcome<()> {
     };
     let operation: PatchOperation =
         serde_json::from_value(operation).map_err(|error| refuse(&error.to_string()))?;
+    // Go's library knows the root as something to replace and to test, and only maps and lists as roots.
+    match &operation {
+        PatchOperation::Test(_) => {}
+        PatchOperation::Replace(one) if one.value.is_object() || one.value.is_array() => {}
+        other if other.path().is_root() => return Err(refuse("the root can't be changed so")),
+        _ => {}
+    }
     json_patch::patch(value, &[operation]).map_err(|error| refuse(&error.to_string()))
 }

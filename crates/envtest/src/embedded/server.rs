@@ -3,12 +3,14 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
 
 use bytes::Bytes;
+use futures::FutureExt as _;
 use http::{HeaderName, Request, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{body::Incoming as HyperBody, service::service_fn};
@@ -241,7 +243,47 @@ async fn answer(
     if let Some(fault) = shared.recorder.next_fault(&request) {
         return fault.reply().map(Reply::into_response).ok_or(BrokenOff);
     }
-    let reply = api::answer(&shared, certificate.as_deref(), &request).await;
+    let reply = answer_or_panic(api::answer(&shared, certificate.as_deref(), &request)).await;
     let audit_id = uuid::Uuid::new_v4().to_string();
     Ok(reply.with_header(HeaderName::from_static("audit-id"), &audit_id).into_response())
+}
+
+/// The answer, or one that says that there was a panic: a bug of the server must not look like a lost connection.
+///
+/// Unwinding leaves nothing half-done behind: objects are changed as copies, and stored in one step.
+async fn answer_or_panic(answer: impl Future<Output = Reply>) -> Reply {
+    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("no message");
+        tracing::error!(text, "panic in the answer to a request");
+        Reply::from(Failure::internal(&format!("the test server panicked: {text}")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::panic_any;
+
+    use http_body_util::BodyExt as _;
+
+    use super::{Reply, answer_or_panic};
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer() {
+        let text = |reply: Reply| async move {
+            let bytes = reply.body.collect().await.expect("a body").to_bytes();
+            (reply.status.as_u16(), String::from_utf8_lossy(&bytes).into_owned())
+        };
+        assert_eq!(text(answer_or_panic(async { Reply::text(200, "x") }).await).await, (200, "x".to_owned()));
+        for (reply, why) in [
+            (answer_or_panic(async { panic_any("one") }).await, "panicked: one"),
+            (answer_or_panic(async { panic_any("two".to_owned()) }).await, "panicked: two"),
+            (answer_or_panic(async { panic_any(3) }).await, "panicked: no message"),
+        ] {
+            let (code, body) = text(reply).await;
+            assert_eq!(code, 500);
+            assert!(body.contains("\"reason\":\"InternalError\"") && body.contains(why), "{body}");
+        }
+    }
 }

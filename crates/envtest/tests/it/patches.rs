@@ -40,6 +40,48 @@ async fn forms() {
 }
 
 #[tokio::test]
+async fn the_root_stays_an_object() {
+    let (_env, client, one) = start().await;
+    let deployments = "/apis/apps/v1/namespaces/default/deployments";
+    let body = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": {
+            "metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}},
+    });
+    client.post(deployments, &body).await.expect(201);
+    let rejected = "the server rejected our request due to an error in our request";
+    let mut cases = vec![
+        (json!({"op": "remove", "path": ""}), rejected),
+        (json!({"op": "copy", "from": "/kind", "path": ""}), rejected),
+        (json!({"op": "move", "from": "/metadata", "path": ""}), rejected),
+        (json!({"op": "add", "path": "", "value": config_map("a", &json!({}))}), rejected),
+        (json!({"op": "add", "path": "", "value": [1]}), rejected),
+        (
+            json!({"op": "replace", "path": "", "value": [1]}),
+            " \"\" is invalid: patch: Invalid value: \"[1]\": couldn't get version/kind; json parse error: \
+             json: cannot unmarshal array into Go value of type struct { APIVersion string \
+             \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }",
+        ),
+    ];
+    for scalar in [json!(3), json!(2.5), json!("x"), json!(true), json!(null)] {
+        cases.push((json!({"op": "add", "path": "", "value": scalar}), rejected));
+        cases.push((json!({"op": "replace", "path": "", "value": scalar}), rejected));
+    }
+    for path in [one.clone(), format!("{deployments}/web"), format!("{deployments}/web/scale")] {
+        for (operation, message) in &cases {
+            let refused = client.patch(&path, JSON_PATCH, &json!([operation])).await.expect(422);
+            assert_eq!(refused.message(), *message, "{path} {operation}");
+        }
+    }
+    let whole = json!([
+        {"op": "test", "path": "/data/k", "value": "1"},
+        {"op": "replace", "path": "", "value": config_map("a", &json!({"n": "1"}))},
+    ]);
+    let replaced = client.patch(&one, JSON_PATCH, &whole).await.expect(200);
+    assert_eq!(*replaced.at("/data"), json!({"n": "1"}));
+}
+
+#[tokio::test]
 async fn strategic_merge_knows_the_keys_of_lists() {
     let (_env, client, _) = start().await;
     let deployments = "/apis/apps/v1/namespaces/default/deployments";
