@@ -12,8 +12,8 @@
 //!
 //! # What the embedded server does not do
 //! It runs no controllers: a Deployment makes no pods, and owned objects are not garbage collected (foreground and
-//! orphaning deletions end at once). There is no protobuf: what only sends that, like `kubectl create namespace`, is
-//! refused with 415, where `kubectl apply` works. There is no admission webhook, no conversion webhook, no CEL rule, no
+//! orphaning deletions end at once). There is no protobuf: what sends that, like `kubectl create namespace|configmap …`,
+//! is refused with 415, where `kubectl create -f` and `kubectl apply` work. There is no admission webhook, no conversion webhook, no CEL rule, no
 //! OpenAPI document (kubectl needs `--validate=false`), no exec, no port-forward, no pod log. Of built-in kinds, the
 //! fields that its semantics need are typed and checked; others are kept as they come.
 //!

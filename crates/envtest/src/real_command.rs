@@ -197,9 +197,14 @@ fn write_secret(path: &Path, text: &str) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.persist(path)?;
+    // The cause would name the temporary file, which nobody asked for.
+    let failed = |error: io::Error| {
+        let kind = error.kind();
+        io::Error::new(kind, format!("could not write {}: {kind}", path.display()))
+    };
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
 
@@ -210,7 +215,15 @@ fn flag(text: &str) -> Result<(String, String), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::flag;
+    use super::{flag, write_secret};
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("none/config");
+        let error = write_secret(&path, "").expect_err("no folder");
+        assert_eq!(error.to_string(), format!("could not write {}: entity not found", path.display()));
+    }
 
     #[test]
     fn flags_are_read_with_and_without_dashes() {

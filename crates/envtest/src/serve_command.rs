@@ -28,7 +28,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     env.write_kubeconfig(&command.write_kubeconfig)?;
     let path = command.write_kubeconfig.display();
     let line = format!(
-        "serving on {}; use it with: kubectl --kubeconfig {path} get namespaces (changes need --validate=false)\n",
+        "serving on {}; use it with: kubectl --kubeconfig {path} get namespaces (create and apply need \
+         --validate=false and -f: the protobuf of `create namespace|configmap …` is not served)\n",
         env.url()
     );
     let mut out = io::stdout();

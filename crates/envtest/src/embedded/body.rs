@@ -12,9 +12,8 @@ use super::{
     status::{Cause, Failure, Outcome},
 };
 
-/// The media types of whole objects.
-pub(crate) const OBJECT_TYPES: [&str; 3] =
-    ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+/// The media types of whole objects; the real server names protobuf, too.
+pub(crate) const OBJECT_TYPES: [&str; 2] = ["application/json", "application/yaml"];
 
 /// Reads a body as JSON or YAML.
 pub(crate) fn read(request: &Incoming) -> Outcome<Value> {

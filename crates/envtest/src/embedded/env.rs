@@ -225,8 +225,9 @@ impl EnvTest {
         let path = path.as_ref();
         let failed = |error: io::Error| Error::with(ErrorKind::Write { path: path.to_owned() }, error);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // A temporary file is created with mode 0600.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        // A temporary file is created with mode 0600. Its own error would name a file that nobody asked for.
+        let made = tempfile::NamedTempFile::new_in(folder);
+        let mut file = made.map_err(|error| failed(error.kind().into()))?;
         file.write_all(self.kubeconfig().as_bytes()).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))?;

@@ -194,3 +194,18 @@ async fn secrets_take_plain_text() {
     assert_eq!((created.at("/data/k"), created.at("/type")), (&json!("dg=="), &json!("Opaque")));
     assert!(created.at("/stringData").is_null());
 }
+
+#[tokio::test]
+async fn protobuf_is_refused_and_not_offered() {
+    let env = EnvTest::start().await.expect("a server");
+    let client = Client::admin(&env);
+    let refused = client
+        .send("POST", CONFIG_MAPS, "application/vnd.kubernetes.protobuf", &json!("k8s"))
+        .await
+        .expect(415);
+    assert_eq!(
+        refused.message(),
+        "the body of the request was in an unknown format - accepted media types include: application/json, \
+         application/yaml"
+    );
+}
