@@ -195,7 +195,7 @@ impl HttpBody for Body {
                 Some(Ok(frame)) => Poll::Ready(Some(Ok(frame))),
                 Some(Err(error)) => {
                     self.kind = Kind::default();
-                    Poll::Ready(Some(Err(self.placed(Error::classify(error)))))
+                    Poll::Ready(Some(Err(self.placed(Error::classify(error).after_the_head()))))
                 }
                 None => {
                     self.kind = Kind::default();

@@ -1,21 +1,31 @@
 //! A client of a configuration, with layers of the user's own.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response, Uri};
 use http_body::Body as HttpBody;
 use steersman_config::Config;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tower::{Layer, Service};
 
 use crate::{
     body::Body,
     client::{BoxService, Client, erase},
+    credentials::ExecPolicy,
     error::{BoxError, Error, ErrorKind},
     limits::Limits,
-    stack::{self, Stack, Wrap},
+    live::LiveTimeouts,
+    observe::{Metrics, SharedMetrics},
+    proxy::{self, Proxy},
+    rate_limit::RateLimit,
+    retry::RetryPolicy,
+    slot::Wrap,
+    stack::{self, Own, Stack},
     timeouts::Timeouts,
     tls, unsupported,
+    warnings::{Warnings, default_handler},
+    wire::{self, Dial},
 };
 
 impl Client {
@@ -25,8 +35,7 @@ impl Client {
     ///
     /// # Errors
     /// If a certificate, a key, the name for TLS or a token in the configuration can't be used, or it asks for what this
-    /// client does not do yet ([`ErrorKind::Unsupported`]: exec plugins, OIDC, basic authentication, impersonation,
-    /// proxies); the error names the field.
+    /// client does not do yet ([`ErrorKind::Unsupported`]: OIDC); the error names the field.
     pub fn new(config: Config) -> Result<Self, Error> {
         Self::builder(config).build()
     }
@@ -42,7 +51,15 @@ impl Client {
             wire: Vec::new(),
             user_agent: concat!("steersman/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeouts,
+            retry: RetryPolicy::default(),
             limits: Limits::default(),
+            own: Own::default(),
+            dial: None,
+            proxy: Proxy::default(),
+            rate_limit: None,
+            exec: ExecPolicy::default(),
+            warnings: default_handler(),
+            metrics: SharedMetrics::default(),
         }
     }
 }
@@ -72,12 +89,71 @@ pub struct ClientBuilder {
     wire: Vec<Wrap>,
     user_agent: String,
     timeouts: Timeouts,
+    retry: RetryPolicy,
     limits: Limits,
+    own: Own,
+    dial: Option<Dial>,
+    proxy: Proxy,
+    rate_limit: Option<RateLimit>,
+    exec: ExecPolicy,
+    warnings: Warnings,
+    metrics: SharedMetrics,
 }
 
 impl ClientBuilder {
     /// Adds a layer around the whole stack: it sees requests as they are made, with a path for a URI and without
     /// credentials, once each. Of several the first is outermost.
+    ///
+    /// A cache, for one:
+    ///
+    /// ```
+    /// use std::{collections::HashMap, sync::{Arc, Mutex}};
+    /// use bytes::Bytes;
+    /// use http::{Request, Response};
+    /// use steersman_config::Config;
+    /// use steersman_transport::{Body, BoxError, BoxService, Client};
+    /// use tower::{ServiceExt, layer::layer_fn, service_fn};
+    ///
+    /// let pages: Arc<Mutex<HashMap<String, Bytes>>> = Arc::default();
+    /// let cache = layer_fn(move |inner: BoxService| {
+    ///     let pages = Arc::clone(&pages);
+    ///     service_fn(move |request: Request<Body>| {
+    ///         let (inner, pages) = (inner.clone(), Arc::clone(&pages));
+    ///         async move {
+    ///             let key = request.uri().to_string();
+    ///             if let Some(page) = pages.lock().unwrap().get(&key) {
+    ///                 return Ok(Response::new(Body::from(page.clone())));
+    ///             }
+    ///             let (head, body) = inner.oneshot(request).await?.into_parts();
+    ///             let page = body.collect(1 << 20).await?;
+    ///             pages.lock().unwrap().insert(key, page.clone());
+    ///             Ok::<_, BoxError>(Response::from_parts(head, Body::from(page)))
+    ///         }
+    ///     })
+    /// });
+    /// # let asked = Arc::new(Mutex::new(0));
+    /// # let counted = Arc::clone(&asked);
+    /// # let server = layer_fn(move |_: BoxService| {
+    /// #     let counted = Arc::clone(&counted);
+    /// #     service_fn(move |_: Request<Body>| {
+    /// #         *counted.lock().unwrap() += 1;
+    /// #         async { Ok::<_, BoxError>(Response::new(Body::from("page"))) }
+    /// #     })
+    /// # });
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # let config = Config::new("https://10.0.0.1:6443".parse()?);
+    /// let client = Client::builder(config).layer(cache)
+    /// #   .wire_layer(server)
+    ///     .build()?;
+    /// for _ in 0..3 {
+    ///     let (_, body) = client.request_bytes(Request::get("/version").body(Body::empty())?).await?;
+    ///     assert_eq!(body, "page");
+    /// }
+    /// # assert_eq!(*asked.lock().unwrap(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
@@ -94,6 +170,39 @@ impl ClientBuilder {
 
     /// Adds a layer next to the wire, inside all of ours: it sees requests as they are sent, with a whole URL and **with
     /// the credentials**. Of several the first is outermost.
+    ///
+    /// A layer that traces each attempt:
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use steersman_config::Config;
+    /// use steersman_transport::{Body, BoxError, BoxService, Client};
+    /// use tower::{ServiceExt, layer::layer_fn, service_fn};
+    ///
+    /// let trace = layer_fn(|inner: BoxService| {
+    ///     service_fn(move |request: Request<Body>| {
+    ///         let inner = inner.clone();
+    ///         async move {
+    ///             tracing::info!(method = %request.method(), path = request.uri().path(), "asking");
+    ///             let response = inner.oneshot(request).await?;
+    ///             tracing::info!(status = response.status().as_u16(), "answered");
+    ///             Ok::<_, BoxError>(response)
+    ///         }
+    ///     })
+    /// });
+    /// # let server = layer_fn(|_: BoxService| {
+    /// #     service_fn(|_: Request<Body>| async { Ok::<_, BoxError>(Response::new(Body::from("{}"))) })
+    /// # });
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # let config = Config::new("https://10.0.0.1:6443".parse()?);
+    /// let client = Client::builder(config).wire_layer(trace)
+    /// #   .wire_layer(server)
+    ///     .build()?;
+    /// client.request(Request::get("/version").body(Body::empty())?).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn wire_layer<L, B>(mut self, layer: L) -> Self
     where
@@ -108,6 +217,127 @@ impl ClientBuilder {
         self
     }
 
+    /// Puts a layer in place of the one that repeats requests: it sees them with a path for a URI, below the deadlines.
+    #[must_use]
+    pub fn retry_layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<BoxService> + Send + 'static,
+        L::Service: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.own.retry = Some(wrap(layer));
+        self
+    }
+
+    /// Puts a layer in place of the rate limit: it sees each attempt of a request, with a path for a URI.
+    #[must_use]
+    pub fn rate_limit_layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<BoxService> + Send + 'static,
+        L::Service: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.own.rate_limit = Some(wrap(layer));
+        self
+    }
+
+    /// Puts a layer in place of the credentials: it sees each attempt with a whole URL on the configured server, and none of
+    /// the configuration's tokens and plugins are used. A client certificate of the configuration is still shown.
+    #[must_use]
+    pub fn credentials_layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<BoxService> + Send + 'static,
+        L::Service: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.own.credentials = Some(wrap(layer));
+        self
+    }
+
+    /// Connects by a connector of the user's own, in place of TCP and proxies: a Unix socket, a tunnel, a test. It is given
+    /// the server's URL; for an `https` server TLS is spoken on what it gives.
+    ///
+    #[cfg_attr(unix, doc = "```")]
+    #[cfg_attr(not(unix), doc = "```no_run")]
+    /// use http::{Request, Uri};
+    /// use steersman_config::Config;
+    /// use steersman_transport::{Body, Client};
+    /// use tokio::net::UnixStream;
+    ///
+    /// # use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("api.sock");
+    /// # let listener = tokio::net::UnixListener::bind(&path)?;
+    /// # tokio::spawn(async move {
+    /// #     let (mut socket, _) = listener.accept().await?;
+    /// #     socket.read(&mut [0; 4096]).await?;
+    /// #     socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await
+    /// # });
+    /// let socket = tower::service_fn(move |_: Uri| UnixStream::connect(path.clone()));
+    /// let client = Client::builder(Config::new("http://api".parse()?)).connector(socket).build()?;
+    /// let (_, body) = client.request_bytes(Request::get("/version").body(Body::empty())?).await?;
+    /// assert_eq!(body, "{}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn connector<C>(mut self, connector: C) -> Self
+    where
+        C: Service<Uri> + Clone + Send + Sync + 'static,
+        C::Response: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        C::Error: Into<BoxError>,
+        C::Future: Send + 'static,
+    {
+        self.dial = Some(wire::custom(connector));
+        self
+    }
+
+    /// Says which proxy to go through; by default what the configuration and the environment say.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
+    /// Sends no more than this; without it there is no limit.
+    #[must_use]
+    pub fn rate_limit(mut self, limit: impl Into<Option<RateLimit>>) -> Self {
+        self.rate_limit = limit.into();
+        self
+    }
+
+    /// Says which credential plugins may be run, and for how long.
+    #[must_use]
+    pub fn exec(mut self, policy: ExecPolicy) -> Self {
+        self.exec = policy;
+        self
+    }
+
+    /// Says who hears of the server's warnings; by default each is one event of `tracing`, at the level `WARN`.
+    #[must_use]
+    pub fn warnings(mut self, warnings: Warnings) -> Self {
+        self.warnings = warnings;
+        self
+    }
+
+    /// Tells `metrics` what the client does.
+    #[must_use]
+    pub fn metrics(mut self, metrics: Arc<dyn Metrics>) -> Self {
+        self.metrics = SharedMetrics::new(metrics);
+        self
+    }
+
     /// Says who asks, in the header `User-Agent` of each request that has none; `steersman/<version>` by default.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
@@ -119,6 +349,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
+        self
+    }
+
+    /// Says how often a request is sent that may be repeated; a request may carry a [`RetryPolicy`] of its own among its
+    /// extensions.
+    #[must_use]
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
         self
     }
 
@@ -138,15 +376,30 @@ impl ClientBuilder {
         let user_agent = HeaderValue::try_from(self.user_agent)
             .map_err(|error| Error::new(ErrorKind::Config { field: "user agent" }).because(error))?;
         let identity = tls::identity(&self.config)?;
+        let timeouts = LiveTimeouts::new(self.timeouts);
+        let dial = match self.dial {
+            Some(dial) => dial,
+            None => {
+                let proxy = proxy::choose(&self.config, &self.proxy, |name| std::env::var(name).ok())?;
+                wire::dial(proxy.as_ref(), &timeouts)?
+            }
+        };
         let service = stack::assemble(Stack {
             config: &self.config,
             outer: self.outer,
             wire: self.wire,
+            own: self.own,
+            dial,
             user_agent,
-            timeouts: self.timeouts,
+            timeouts: timeouts.clone(),
+            retry: self.retry,
+            rate_limit: self.rate_limit,
+            exec: self.exec,
+            warnings: self.warnings,
+            metrics: self.metrics,
             limits: self.limits,
         })?;
-        Ok(Client::assembled(service, Some(self.config), Some(identity), self.limits))
+        Ok(Client::assembled(service, Some(self.config), Some(identity), Some(timeouts), self.limits))
     }
 }
 
@@ -158,6 +411,7 @@ impl fmt::Debug for ClientBuilder {
             .field("wire_layers", &self.wire.len())
             .field("user_agent", &self.user_agent)
             .field("timeouts", &self.timeouts)
+            .field("retry", &self.retry)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

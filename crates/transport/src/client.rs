@@ -16,6 +16,7 @@ use crate::{
     error::{BoxError, Error, ErrorKind, RequestContext, RequestFault, TimedOut},
     identity::Identity,
     limits::Limits,
+    live::LiveTimeouts,
     upgrade::{Upgrade, Upgraded},
 };
 
@@ -50,6 +51,7 @@ pub struct Client {
 struct Shared {
     config: Option<Config>,
     identity: Option<Identity>,
+    timeouts: Option<LiveTimeouts>,
     limits: Limits,
 }
 
@@ -68,7 +70,7 @@ impl Client {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self::assembled(erase(service), None, None, Limits::default())
+        Self::assembled(erase(service), None, None, None, Limits::default())
     }
 
     /// Sends a request, and gives whatever answer comes: a refusal too is a response.
@@ -163,6 +165,13 @@ impl Client {
         self.shared.config.as_ref()
     }
 
+    /// The client's timeouts, which can be changed at any time for all its clones; `None` for a client that was made of a
+    /// service.
+    #[must_use]
+    pub fn timeouts(&self) -> Option<&LiveTimeouts> {
+        self.shared.timeouts.as_ref()
+    }
+
     /// How much the client takes in.
     #[must_use]
     pub fn limits(&self) -> &Limits {
@@ -173,9 +182,10 @@ impl Client {
         service: BoxService,
         config: Option<Config>,
         identity: Option<Identity>,
+        timeouts: Option<LiveTimeouts>,
         limits: Limits,
     ) -> Self {
-        Self { service, shared: Arc::new(Shared { config, identity, limits }) }
+        Self { service, shared: Arc::new(Shared { config, identity, timeouts, limits }) }
     }
 
     fn server(&self) -> Option<&str> {
@@ -188,6 +198,7 @@ impl Client {
         mut request: Request<Body>,
     ) -> Result<Response<Body>, Error> {
         Upgrade::prepare(&mut request).map_err(|error| error.within(context))?;
+        request.extensions_mut().insert(context.attempts.clone());
         match self.service.clone().oneshot(request).await {
             Ok(response) => Ok(response.map(|body| body.with_context(Arc::clone(context)))),
             Err(error) => Err(Error::classify(error).within(context)),

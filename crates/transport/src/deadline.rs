@@ -8,6 +8,7 @@ mod service;
 pub use future::ResponseFuture;
 pub use layer::DeadlineLayer;
 pub use service::DeadlineService;
+pub(crate) use service::HeadDeadline;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,18 @@
 //! What can go wrong between a request and its answer.
 
-use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    error::Error as StdError,
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode};
 use steersman_meta::{Reason, Status};
+
+use crate::retry::retry_after;
 
 mod classify;
 mod context;
@@ -13,8 +21,8 @@ mod kind;
 
 #[cfg(feature = "tls")]
 pub(crate) use classify::tls_fault;
-pub(crate) use context::RequestContext;
-pub use kind::{ErrorKind, RequestFault, TimedOut, TlsFault};
+pub(crate) use context::{Attempts, RequestContext, redacted};
+pub use kind::{ErrorKind, NotTaken, RequestFault, TimedOut, TlsFault};
 
 /// Any error: what services and layers of the user's own fail with.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -98,13 +106,26 @@ impl Error {
         self.inner.request.as_ref().map(|(_, elapsed)| *elapsed)
     }
 
-    /// How long the server wants to be left alone: its `Status`, else a `Retry-After` header in seconds.
+    /// How often the request was sent, the last time included; 0 where it was not sent through the stack of a client.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.inner.request.as_ref().map_or(0, |(request, _)| request.attempts.get())
+    }
+
+    /// How long the server wants to be left alone: its `Status`, else a `Retry-After` header, as seconds or as a date.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let answer = self.inner.answer.as_ref()?;
-        let header = || answer.headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse::<u32>().ok();
-        let seconds = answer.status.retry_after_seconds().or_else(header)?;
-        Some(Duration::from_secs(seconds.into()))
+        let said = answer.status.retry_after_seconds().map(|seconds| Duration::from_secs(seconds.into()));
+        said.or_else(|| retry_after(&answer.headers, SystemTime::now()))
+    }
+
+    /// Whether the server may have done what was asked, without our knowing: the request may have been sent, it changes
+    /// things, and no answer came. Look before it is repeated.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        let changes = self.method().is_some_and(|method| !method.is_safe());
+        changes && self.inner.answer.is_none() && self.inner.kind.is_outcome_unknown()
     }
 
     /// What to do about it, where that can be said.
@@ -125,6 +146,7 @@ impl Error {
         matches!(
             self.inner.kind,
             ErrorKind::Resolve
+                | ErrorKind::Proxy
                 | ErrorKind::Refused
                 | ErrorKind::Connect
                 | ErrorKind::Tls(_)
@@ -138,10 +160,11 @@ impl Error {
         matches!(self.inner.kind, ErrorKind::Tls(_))
     }
 
-    /// Whether the connection broke after it was made. The server may have done what was asked.
+    /// Whether the connection broke after it was made. Whether the server may have done what was asked is for
+    /// [`is_outcome_unknown`](Self::is_outcome_unknown) to say.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
-        matches!(self.inner.kind, ErrorKind::Interrupted)
+        matches!(self.inner.kind, ErrorKind::Interrupted | ErrorKind::NotTaken(_))
     }
 
     /// Whether the server answered with this code.
@@ -228,6 +251,24 @@ impl Error {
         self
     }
 
+    /// An error that came after the head of the answer: the request was taken, whatever the stream says.
+    pub(crate) fn after_the_head(mut self) -> Self {
+        if matches!(self.inner.kind, ErrorKind::NotTaken(_)) {
+            self.inner.kind = ErrorKind::Interrupted;
+        }
+        self
+    }
+
+    /// Finds out what an error means that came before there was a connection.
+    #[cfg(feature = "tls")]
+    pub(crate) fn classify_connecting(error: BoxError) -> Self {
+        let mut error = Self::classify(error);
+        if matches!(error.inner.kind, ErrorKind::Interrupted | ErrorKind::Service) {
+            error.inner.kind = ErrorKind::Connect;
+        }
+        error
+    }
+
     /// Finds out what an error from below means.
     pub(crate) fn classify(error: BoxError) -> Self {
         match error.downcast::<Self>() {
@@ -255,7 +296,8 @@ impl fmt::Debug for Error {
         let mut out = f.debug_struct("Error");
         out.field("kind", &self.inner.kind);
         if let Some((request, elapsed)) = &self.inner.request {
-            out.field("method", &request.method).field("url", &request.url).field("elapsed", elapsed);
+            out.field("method", &request.method).field("url", &request.url);
+            out.field("attempts", &request.attempts.get()).field("elapsed", elapsed);
         }
         if let Some(answer) = &self.inner.answer {
             out.field("status", &answer.status);

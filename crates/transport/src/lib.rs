@@ -19,8 +19,16 @@ mod deadline;
 mod error;
 mod identity;
 mod limits;
+mod live;
+mod observe;
 #[cfg(feature = "tls")]
 mod origin;
+#[cfg(feature = "tls")]
+mod proxy;
+mod rate_limit;
+mod retry;
+#[cfg(feature = "tls")]
+mod slot;
 #[cfg(feature = "tls")]
 mod stack;
 mod timeouts;
@@ -30,15 +38,30 @@ mod tls;
 mod unsupported;
 mod upgrade;
 #[cfg(feature = "tls")]
+mod warnings;
+mod watching;
+#[cfg(feature = "tls")]
 mod wire;
 
 pub use body::{Body, BodyStream};
 #[cfg(feature = "tls")]
 pub use builder::ClientBuilder;
 pub use client::{BoxService, Client};
+#[cfg(feature = "tls")]
+pub use credentials::{ExecPolicy, ExecRule};
 pub use deadline::{DeadlineLayer, DeadlineService, ResponseFuture};
-pub use error::{BoxError, Error, ErrorKind, RequestFault, TimedOut, TlsFault};
+pub use error::{BoxError, Error, ErrorKind, NotTaken, RequestFault, TimedOut, TlsFault};
 pub use identity::Identity;
 pub use limits::Limits;
+pub use live::LiveTimeouts;
+pub use observe::{Metrics, RequestSummary};
+#[cfg(feature = "tls")]
+pub use proxy::Proxy;
+pub use rate_limit::{RateLimit, RateLimitLayer, RateLimitService};
+pub use retry::{
+    Attempt, AttemptNumber, Decision, Outcome, RetryLayer, RetryPolicy, RetryService, Stop, decide,
+};
 pub use timeouts::{RequestTimeouts, TimeoutOverride, Timeouts};
 pub use upgrade::{Upgrade, Upgraded};
+#[cfg(feature = "tls")]
+pub use warnings::{ServerWarning, WarningHandler, Warnings};

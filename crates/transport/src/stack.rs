@@ -1,55 +1,93 @@
 //! The stack: which layer stands where, and why.
 
-use http::{HeaderValue, header};
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, header};
 use steersman_config::Config;
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, util::option_layer};
 use tower_http::set_header::SetRequestHeaderLayer;
 
 use crate::{
     client::{BoxService, erase},
-    credentials::{CredentialsLayer, TokenSource},
+    credentials::{CredentialsLayer, ExecPolicy, ImpersonationLayer, Source, impersonation_headers},
     deadline::DeadlineLayer,
     error::Error,
     limits::Limits,
+    live::LiveTimeouts,
+    observe::{ObserveLayer, SharedMetrics},
     origin::OriginLayer,
-    timeouts::Timeouts,
-    wire::Wire,
+    rate_limit::{RateLimit, RateLimitLayer},
+    retry::{RetryLayer, RetryPolicy},
+    slot::{Slot, Wrap},
+    tls::ClientIdentity,
+    warnings::{Warnings, WarningsLayer},
+    wire::{Dial, Wire},
 };
-
-/// A layer of the user's own, put around a service.
-pub(crate) type Wrap = Box<dyn FnOnce(BoxService) -> BoxService + Send>;
 
 /// What the stack is assembled from.
 pub(crate) struct Stack<'a> {
     pub(crate) config: &'a Config,
     pub(crate) outer: Vec<Wrap>,
     pub(crate) wire: Vec<Wrap>,
+    /// The user's own layers in place of ours.
+    pub(crate) own: Own,
+    pub(crate) dial: Dial,
     pub(crate) user_agent: HeaderValue,
-    pub(crate) timeouts: Timeouts,
+    pub(crate) timeouts: LiveTimeouts,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) rate_limit: Option<RateLimit>,
+    pub(crate) exec: ExecPolicy,
+    pub(crate) warnings: Warnings,
+    pub(crate) metrics: SharedMetrics,
     pub(crate) limits: Limits,
 }
 
+/// Layers of the user's own, each in place of one of ours.
+#[derive(Default)]
+pub(crate) struct Own {
+    pub(crate) retry: Option<Wrap>,
+    pub(crate) rate_limit: Option<Wrap>,
+    pub(crate) credentials: Option<Wrap>,
+}
+
 /// Assembles the stack, from the user's own layers, outermost, to the wire.
-///
-/// What limits or repeats requests belongs between the user agent and the origin: inside the deadlines, which bound all
-/// attempts together, and outside the credentials, so that each attempt has those of its own time. Proxies are a matter
-/// of the wire's connector.
 pub(crate) fn assemble(stack: Stack<'_>) -> Result<BoxService, Error> {
-    let Stack { config, outer, wire, user_agent, timeouts, limits } = stack;
-    let token = TokenSource::of(&config.credentials)?;
-    let connections = erase(Wire::new(config, &timeouts, &limits)?);
+    let Stack { config, own, metrics, timeouts, limits, .. } = stack;
+    let source = match own.credentials {
+        Some(_) => Source::None,
+        None => Source::of(&config.credentials, &stack.exec)?,
+    };
+    let changing = source.may_have_a_certificate();
+    let identity = Arc::new(ClientIdentity::default());
+    let impersonation = match &config.credentials.impersonation {
+        Some(who) => impersonation_headers(who)?,
+        None => HeaderMap::new(),
+    };
+    let wire = Wire::new(config, &stack.dial, &timeouts, &limits, Arc::clone(&identity), changing, &metrics)?;
+    let retry = RetryLayer::new(stack.retry).with_metrics(metrics.clone());
+    let rate_limit = stack.rate_limit.map(|limit| RateLimitLayer::new(limit).with_metrics(metrics.clone()));
     let service = ServiceBuilder::new()
+        // Around all of ours, so that it sees what the caller sees: one request, whatever becomes of it below.
+        .layer(ObserveLayer::new(&config.server, metrics))
+        // Once for each answer that the caller gets, and not for those that are asked for again.
+        .layer(WarningsLayer::new(stack.warnings))
         // The clock runs while anything below works: reading a token, connecting, waiting.
-        .layer(DeadlineLayer::new(timeouts))
+        .layer(DeadlineLayer::live(timeouts))
         // Above all that may repeat a request: it is the same in each attempt.
-        .layer(SetRequestHeaderLayer::if_not_present(header::USER_AGENT, user_agent))
+        .layer(SetRequestHeaderLayer::if_not_present(header::USER_AGENT, stack.user_agent))
+        // Below the deadlines, which bound all attempts together, and above all that is new with each attempt.
+        .layer(Slot::new(own.retry, Some(retry)))
+        // Below the retries: each attempt is a request to the server, and counts.
+        .layer(Slot::new(own.rate_limit, rate_limit))
         // Above the credentials: what is not for the configured server never meets them.
         .layer(OriginLayer::new(&config.server))
+        // Beside the credentials, and not part of them: as whom to act does not change with who we are.
+        .layer(option_layer((!impersonation.is_empty()).then(|| ImpersonationLayer::new(impersonation))))
         // As low as can be: a token is asked for when it is needed, and no other layer of ours sees it.
-        .layer(CredentialsLayer::new(token))
+        .layer(Slot::new(own.credentials, Some(CredentialsLayer::new(source, identity))))
         // The user's own, next to the wire: they see what is sent.
-        .service(around(connections, wire));
-    Ok(around(erase(service), outer))
+        .service(around(erase(wire), stack.wire));
+    Ok(around(erase(service), stack.outer))
 }
 
 /// Puts layers around a service, of which the first becomes outermost.

@@ -5,6 +5,7 @@ use std::{fmt::Write, sync::Arc};
 use hyper_rustls::ConfigBuilderExt;
 use rustls::{
     ClientConfig, RootCertStore,
+    client::Resumption,
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
@@ -15,11 +16,18 @@ use crate::{
     identity::Identity,
 };
 
+mod client_identity;
 mod dangerous;
 
+pub(crate) use client_identity::ClientIdentity;
+
 /// The TLS side of a configuration: trust and the client certificate, without protocols for ALPN. The provider is
-/// passed on, so that the process needs no default one.
-pub(crate) fn client_config(config: &Config) -> Result<ClientConfig, Error> {
+/// passed on, so that the process needs no default one. `changing` is a client certificate that may change; then no
+/// session is resumed, as it would be the one of another certificate.
+pub(crate) fn client_config(
+    config: &Config,
+    changing: Option<Arc<ClientIdentity>>,
+) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -37,6 +45,11 @@ pub(crate) fn client_config(config: &Config) -> Result<ClientConfig, Error> {
         }
         _ => return Err(Error::new(ErrorKind::Config { field: "trust" })),
     };
+    if let Some(identity) = changing {
+        let mut config = builder.with_client_cert_resolver(identity);
+        config.resumption = Resumption::disabled();
+        return Ok(config);
+    }
     match &config.credentials.client_certificate {
         Some(certificate) => {
             let (chain, key) = client_certificate(certificate)?;

@@ -1,43 +1,135 @@
-//! Where the token comes from.
+//! Where the credentials come from.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use http::HeaderValue;
-use steersman_config::Credentials;
+use steersman_config::{ClientCertificate, Credentials};
+use tokio::time::Instant;
 
-use super::token_file::TokenFile;
-use crate::error::{Error, ErrorKind};
+use super::{
+    exec::{ExecPolicy, Plugin, Printed},
+    token_file::TokenFile,
+};
+use crate::error::{BoxError, Error, ErrorKind};
 
-/// Where the bearer token comes from.
+/// Where the credentials come from.
 ///
-/// Tokens are sent over plain HTTP too: whether a configuration may carry them there is decided where it is loaded.
+/// They are sent over plain HTTP too: whether a configuration may carry them there is decided where it is loaded.
 #[derive(Clone)]
-pub(crate) enum TokenSource {
+pub(crate) enum Source {
     None,
     Fixed(HeaderValue),
     File(Arc<TokenFile>),
+    Plugin(Arc<Plugin>),
 }
 
-impl TokenSource {
-    pub(crate) fn of(credentials: &Credentials) -> Result<Self, Error> {
+/// What one request goes with.
+#[derive(Clone)]
+pub(super) struct Grant {
+    pub(super) authorization: Option<HeaderValue>,
+    printed: Option<Arc<Printed>>,
+}
+
+impl Grant {
+    pub(super) fn certificate(&self) -> Option<&ClientCertificate> {
+        self.printed.as_ref()?.certificate.as_ref()
+    }
+}
+
+impl From<HeaderValue> for Grant {
+    fn from(authorization: HeaderValue) -> Self {
+        Self { authorization: Some(authorization), printed: None }
+    }
+}
+
+impl From<Arc<Printed>> for Grant {
+    fn from(printed: Arc<Printed>) -> Self {
+        Self { authorization: printed.bearer.clone(), printed: Some(printed) }
+    }
+}
+
+impl Source {
+    pub(crate) fn of(credentials: &Credentials, policy: &ExecPolicy) -> Result<Self, Error> {
+        let refused = |field| move || Error::new(ErrorKind::Config { field });
+        if let Some(given) = &credentials.basic {
+            if given.username.contains(':') {
+                return Err(refused("username")());
+            }
+            return Ok(Self::Fixed(
+                basic(&given.username, given.password.expose()).ok_or_else(refused("password"))?,
+            ));
+        }
         let fixed = match &credentials.token {
-            Some(token) => match bearer(token.expose()) {
-                Some(value) => Some(value),
-                None => return Err(Error::new(ErrorKind::Config { field: "token" })),
-            },
+            Some(token) => Some(bearer(token.expose()).ok_or_else(refused("token"))?),
             None => None,
         };
-        Ok(match (&credentials.token_file, fixed) {
-            (Some(path), fixed) => Self::File(Arc::new(TokenFile::new(path.clone(), fixed))),
-            (None, Some(fixed)) => Self::Fixed(fixed),
-            (None, None) => Self::None,
+        Ok(match (&credentials.token_file, fixed, &credentials.exec) {
+            (Some(path), fixed, _) => Self::File(Arc::new(TokenFile::new(path.clone(), fixed))),
+            (None, Some(fixed), _) => Self::Fixed(fixed),
+            (None, None, Some(plugin)) if credentials.uses_exec() => {
+                Self::Plugin(Plugin::new(plugin.clone(), policy.clone()))
+            }
+            (None, None, _) => Self::None,
         })
+    }
+
+    /// Whether a client certificate may come from here.
+    pub(crate) fn may_have_a_certificate(&self) -> bool {
+        matches!(self, Self::Plugin(_))
+    }
+
+    /// The credentials, which may have to be read or asked for.
+    pub(super) async fn grant(&self) -> Result<Grant, BoxError> {
+        match self {
+            Self::None => Ok(Grant { authorization: None, printed: None }),
+            Self::Fixed(value) => Ok(value.clone().into()),
+            Self::File(file) => match file.fresh(Instant::now()) {
+                Some(value) => Ok(value.into()),
+                None => Ok(file.bearer().await?.into()),
+            },
+            Self::Plugin(plugin) => match plugin.fresh(SystemTime::now()) {
+                Some(printed) => Ok(printed.into()),
+                None => Ok(plugin.printed().await?.into()),
+            },
+        }
+    }
+
+    /// Other credentials than those that the server refused; `None` where there are none.
+    pub(super) async fn renewed(&self, refused: &Grant) -> Option<Grant> {
+        match (self, &refused.printed) {
+            (Self::File(file), _) => {
+                let old = refused.authorization.as_ref()?;
+                file.forget(old);
+                let new = file.bearer().await.ok()?;
+                (new != *old).then(|| new.into())
+            }
+            (Self::Plugin(plugin), Some(printed)) => {
+                plugin.forget(printed);
+                match plugin.printed().await {
+                    Ok(new) => Some(new.into()),
+                    Err(error) => {
+                        tracing::warn!(%error, "the server refused the credentials, and there are no new ones");
+                        None
+                    }
+                }
+            }
+            _ => None,
+        }
     }
 }
 
 /// The header value of a token; `None` where it does not fit into a header.
 pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+    sensitive(format!("Bearer {token}"))
+}
+
+fn basic(username: &str, password: &str) -> Option<HeaderValue> {
+    sensitive(format!("Basic {}", STANDARD.encode(format!("{username}:{password}"))))
+}
+
+fn sensitive(text: String) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(text).ok()?;
     value.set_sensitive(true);
     Some(value)
 }

@@ -94,6 +94,14 @@ impl TokenFile {
         }
     }
 
+    /// Reads the file for the next request, unless there is another token than the one that the server refused.
+    pub(super) fn forget(&self, refused: &HeaderValue) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(token) = current.as_mut().filter(|token| token.bearer == *refused) {
+            token.read_again = Instant::now();
+        }
+    }
+
     fn current(&self) -> Option<Token> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -20,6 +20,28 @@ use crate::{
     timeouts::Timeouts,
 };
 
+/// When a request is given up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadlines {
+    /// Until the head is there, and which deadline that is.
+    pub(super) first: Option<(Instant, TimedOut)>,
+    body_idle: Option<Duration>,
+    end: Option<Instant>,
+}
+
+impl Deadlines {
+    pub(super) fn new(now: Instant, timeouts: &Timeouts) -> Self {
+        let end = timeouts.total.map(|total| after(now, total));
+        let head = timeouts.response_head.map(|limit| after(now, limit));
+        let first = match (head, end) {
+            (Some(head), Some(end)) if end <= head => Some((end, TimedOut::Total)),
+            (Some(head), _) => Some((head, TimedOut::ResponseHead)),
+            (None, end) => end.map(|end| (end, TimedOut::Total)),
+        };
+        Self { first, body_idle: timeouts.body_idle, end }
+    }
+}
+
 /// The response of a [`DeadlineService`](super::DeadlineService).
 #[pin_project]
 #[derive(Debug)]
@@ -35,16 +57,10 @@ pub struct ResponseFuture<F> {
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(response: F, timeouts: &Timeouts) -> Self {
-        let now = Instant::now();
-        let end = timeouts.total.map(|total| after(now, total));
-        let head = timeouts.response_head.map(|limit| after(now, limit));
-        let (first, cause) = match (head, end) {
-            (Some(head), Some(end)) if end <= head => (Some(end), TimedOut::Total),
-            (Some(head), _) => (Some(head), TimedOut::ResponseHead),
-            (None, end) => (end, TimedOut::Total),
-        };
-        Self { response, sleep: first.map(sleep_until), cause, body_idle: timeouts.body_idle, end }
+    pub(super) fn new(response: F, deadlines: &Deadlines) -> Self {
+        let Deadlines { first, body_idle, end } = *deadlines;
+        let cause = first.map_or(TimedOut::Total, |(_, cause)| cause);
+        Self { response, sleep: first.map(|(at, _)| sleep_until(at)), cause, body_idle, end }
     }
 }
 

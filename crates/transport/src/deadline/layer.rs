@@ -3,22 +3,28 @@
 use tower::Layer;
 
 use super::DeadlineService;
-use crate::timeouts::Timeouts;
+use crate::{live::LiveTimeouts, timeouts::Timeouts};
 
 /// Puts deadlines on each request of a service: [`Timeouts::response_head`], [`Timeouts::body_idle`] and
 /// [`Timeouts::total`], or what the request's own [`RequestTimeouts`](crate::RequestTimeouts) say.
 ///
 /// The stack of a client has it already; it is public for services of the user's own. It needs a tokio runtime with
 /// time. When a deadline passes the response is dropped, which gives up its stream.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DeadlineLayer {
-    timeouts: Timeouts,
+    timeouts: LiveTimeouts,
 }
 
 impl DeadlineLayer {
     /// Makes a layer of these timeouts.
     #[must_use]
-    pub const fn new(timeouts: Timeouts) -> Self {
+    pub fn new(timeouts: Timeouts) -> Self {
+        Self::live(timeouts.into())
+    }
+
+    /// Makes a layer of timeouts that can be changed later.
+    #[must_use]
+    pub fn live(timeouts: LiveTimeouts) -> Self {
         Self { timeouts }
     }
 }
@@ -27,6 +33,6 @@ impl<S> Layer<S> for DeadlineLayer {
     type Service = DeadlineService<S>;
 
     fn layer(&self, inner: S) -> DeadlineService<S> {
-        DeadlineService::new(inner, self.timeouts)
+        DeadlineService::new(inner, self.timeouts.clone())
     }
 }

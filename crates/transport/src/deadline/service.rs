@@ -5,24 +5,30 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
+use tokio::time::Instant;
 use tower::Service;
 
-use super::ResponseFuture;
+use super::{ResponseFuture, future::Deadlines};
 use crate::{
     body::Body,
     error::BoxError,
+    live::LiveTimeouts,
     timeouts::{RequestTimeouts, Timeouts},
 };
+
+/// When the head of the response must be there: an extension for layers below, so that none waits in vain.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeadDeadline(pub(crate) Instant);
 
 /// A service with deadlines; see [`DeadlineLayer`](super::DeadlineLayer).
 #[derive(Clone, Debug)]
 pub struct DeadlineService<S> {
     inner: S,
-    timeouts: Timeouts,
+    timeouts: LiveTimeouts,
 }
 
 impl<S> DeadlineService<S> {
-    pub(super) const fn new(inner: S, timeouts: Timeouts) -> Self {
+    pub(super) fn new(inner: S, timeouts: LiveTimeouts) -> Self {
         Self { inner, timeouts }
     }
 }
@@ -42,14 +48,19 @@ where
         self.inner.poll_ready(cx).map_err(Into::into)
     }
 
-    fn call(&mut self, request: Request<T>) -> Self::Future {
+    fn call(&mut self, mut request: Request<T>) -> Self::Future {
         let own = request.extensions().get::<RequestTimeouts>().copied().unwrap_or_default();
+        let shared = self.timeouts.now();
         let timeouts = Timeouts {
-            response_head: own.response_head.or(self.timeouts.response_head),
-            body_idle: own.body_idle.or(self.timeouts.body_idle),
-            total: own.total.or(self.timeouts.total),
-            ..self.timeouts
+            response_head: own.response_head.or(shared.response_head),
+            body_idle: own.body_idle.or(shared.body_idle),
+            total: own.total.or(shared.total),
+            ..shared
         };
-        ResponseFuture::new(self.inner.call(request), &timeouts)
+        let deadlines = Deadlines::new(Instant::now(), &timeouts);
+        if let Some((first, _)) = deadlines.first {
+            request.extensions_mut().insert(HeadDeadline(first));
+        }
+        ResponseFuture::new(self.inner.call(request), &deadlines)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, io};
 
-use super::{BoxError, Error, ErrorKind, TimedOut};
+use super::{BoxError, Error, ErrorKind, NotTaken, TimedOut};
 
 /// Says what an error that is not ours means, and keeps of its chain what names the cause.
 pub(super) fn foreign(error: BoxError) -> Error {
@@ -32,6 +32,9 @@ fn find(error: &(dyn StdError + 'static)) -> Found {
         }
         if let Some(fault) = tls::fault(cause) {
             return Found { kind: ErrorKind::Tls(fault), root: Some(depth) };
+        }
+        if let Some(kind) = tls::of_h2(cause) {
+            return Found { kind, root: Some(depth) };
         }
         if let Some(cause) = cause.downcast_ref::<io::Error>() {
             io = Some((depth, cause.kind()));
@@ -64,6 +67,9 @@ fn of_hyper(error: &hyper::Error) -> ErrorKind {
         ErrorKind::Timeout(TimedOut::KeepAlive)
     } else if error.is_parse() {
         ErrorKind::Malformed
+    } else if error.is_canceled() {
+        // hyper gives the message back with it: nothing was written.
+        ErrorKind::NotTaken(NotTaken::Unsent)
     } else {
         ErrorKind::Interrupted
     }
@@ -130,7 +136,29 @@ mod tls {
     use hyper_util::client::legacy;
     use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error as Rustls};
 
-    use crate::{error::TlsFault, wire::FaultMemory};
+    use crate::{
+        error::{ErrorKind, NotTaken, TlsFault},
+        wire::FaultMemory,
+    };
+
+    /// What HTTP/2 says of a stream; `None` where the socket below says more, or it is no error of HTTP/2.
+    pub(super) fn of_h2(error: &(dyn StdError + 'static)) -> Option<ErrorKind> {
+        let error = error.downcast_ref::<h2::Error>()?;
+        if error.is_io() {
+            return None;
+        }
+        Some(match (error.is_remote(), error.is_library()) {
+            // Only streams above the last that the server takes fail with its GOAWAY (RFC 9113, section 6.8).
+            (true, _) if error.is_go_away() => ErrorKind::NotTaken(NotTaken::GoAway),
+            // RFC 9113, section 8.7.
+            (true, _) if error.reason() == Some(h2::Reason::REFUSED_STREAM) => {
+                ErrorKind::NotTaken(NotTaken::RefusedStream)
+            }
+            // It was h2 that gave up, over what it got.
+            (_, true) => ErrorKind::Malformed,
+            _ => ErrorKind::Interrupted,
+        })
+    }
 
     /// What TLS said on the connection that the request was on.
     pub(super) fn remembered(error: &(dyn StdError + 'static)) -> Option<TlsFault> {
@@ -184,6 +212,10 @@ mod tls {
     use std::error::Error as StdError;
 
     use crate::error::TlsFault;
+
+    pub(super) fn of_h2(_: &(dyn StdError + 'static)) -> Option<crate::ErrorKind> {
+        None
+    }
 
     pub(super) fn remembered(_: &(dyn StdError + 'static)) -> Option<TlsFault> {
         None

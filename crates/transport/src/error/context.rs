@@ -1,5 +1,10 @@
 //! Which request an error belongs to.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
 use http::{Method, Request, Uri};
 use tokio::time::Instant;
 
@@ -10,18 +15,33 @@ pub(crate) struct RequestContext {
     /// Redacted.
     pub(crate) url: String,
     pub(crate) started: Instant,
+    pub(crate) attempts: Attempts,
+}
+
+/// How often a request was sent: an extension through which the stack tells.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attempts(Arc<AtomicU32>);
+
+impl Attempts {
+    pub(crate) fn set(&self, number: u32) {
+        self.0.store(number, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl RequestContext {
     pub(crate) fn new<B>(server: Option<&str>, request: &Request<B>) -> Self {
         let url = redacted(server.unwrap_or_default(), request.uri());
-        Self { method: request.method().clone(), url, started: Instant::now() }
+        Self { method: request.method().clone(), url, started: Instant::now(), attempts: Attempts::default() }
     }
 }
 
 /// The URL of a request, without a user's name in it, and with the values of only those query parameters that are known
 /// to hold no secret: the words of a command that is executed can be passwords.
-fn redacted(server: &str, uri: &Uri) -> String {
+pub(crate) fn redacted(server: &str, uri: &Uri) -> String {
     let mut url = match (uri.scheme_str(), uri.authority()) {
         (Some(scheme), Some(authority)) => {
             let host = authority.as_str().rsplit('@').next().unwrap_or_default();

@@ -14,7 +14,11 @@ pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
         }
         ErrorKind::Config { .. } | ErrorKind::Service => return None,
         ErrorKind::Connect => "check the server's address, and that the network reaches it",
+        ErrorKind::Proxy => "check proxy-url, HTTPS_PROXY and NO_PROXY, and what the proxy lets through",
         ErrorKind::Credentials => {
+            if let Some(hint) = of_plugin(error) {
+                return Some(Cow::Owned(hint));
+            }
             "check the token file of the user's entry: it must be there, readable, and not empty"
         }
         ErrorKind::Interrupted | ErrorKind::Timeout(TimedOut::KeepAlive | TimedOut::Total) => {
@@ -25,6 +29,10 @@ pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
         }
         ErrorKind::InvalidRequest(RequestFault::NoUpgrade) => "add an Upgrade to the request's extensions",
         ErrorKind::InvalidRequest(_) => return None,
+        ErrorKind::NotTaken(_) => "nothing was done: the request can be repeated",
+        ErrorKind::Timeout(TimedOut::Waiting) => {
+            "fewer requests at once, or a higher rate limit, would not have to wait"
+        }
         ErrorKind::Malformed => "check the port of the server's address: something else may listen there",
         ErrorKind::Refused => {
             "nothing listens there: is the server running, and are its address and port right?"
@@ -62,13 +70,6 @@ pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
         ErrorKind::TooLarge { .. } => {
             "ask for less at once: a limit, a selector, or a stream in place of the whole"
         }
-        ErrorKind::Unsupported { field: "proxy-url" } => {
-            "take the field away if the server can be reached directly"
-        }
-        ErrorKind::Unsupported { field: "as" } => "use the credentials of that user",
-        ErrorKind::Unsupported { field: "username" } => {
-            "Kubernetes has no basic authentication since 1.19: use a token or a client certificate"
-        }
         ErrorKind::Unsupported { .. } => {
             "put a token into a file and name it in tokenFile of the user's entry"
         }
@@ -91,6 +92,19 @@ fn answered(error: &Error) -> Option<&'static str> {
         429 => "the server is busy: wait, and ask less often",
         _ => return None,
     })
+}
+
+/// The plugin's own advice.
+#[cfg(feature = "tls")]
+fn of_plugin(error: &Error) -> Option<String> {
+    let cause = std::error::Error::source(error)?;
+    cause.downcast_ref::<std::sync::Arc<crate::credentials::ExecError>>().map(|error| error.hint())
+}
+
+/// There are no plugins.
+#[cfg(not(feature = "tls"))]
+fn of_plugin(_: &Error) -> Option<String> {
+    None
 }
 
 fn may_have_happened(error: &Error) -> Option<Cow<'static, str>> {

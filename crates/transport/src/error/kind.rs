@@ -21,14 +21,17 @@ pub enum ErrorKind {
     Connect,
     /// The credentials can't be had: the token file can't be read, for one. Not sent.
     Credentials,
-    /// The connection broke after it was made. Unknown.
+    /// The connection broke after it was made, or the server gave up the request's stream. Unknown.
     Interrupted,
     /// The request is one that this client does not send. Not sent; it fails again.
     InvalidRequest(RequestFault),
     /// What came back is no HTTP, or its head is longer than
-    /// [`max_header_bytes`](crate::Limits::max_header_bytes); on HTTP/2 either resets the stream, which is
-    /// [`Interrupted`](Self::Interrupted). Unknown.
+    /// [`max_header_bytes`](crate::Limits::max_header_bytes). Unknown.
     Malformed,
+    /// A connection stood, but the request was not taken: it can be repeated whatever it was. Not sent.
+    NotTaken(NotTaken),
+    /// The proxy did not connect us to the server. Not sent.
+    Proxy,
     /// Nobody listens at the address. Not sent.
     Refused,
     /// The server's name has no address. Not sent.
@@ -54,6 +57,41 @@ pub enum ErrorKind {
     Upgrade,
 }
 
+impl ErrorKind {
+    /// A short name, as spans have it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Config { .. } => "config",
+            Self::Connect => "connect",
+            Self::Credentials => "credentials",
+            Self::Interrupted => "interrupted",
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::Malformed => "malformed",
+            Self::NotTaken(_) => "not_taken",
+            Self::Proxy => "proxy",
+            Self::Refused => "refused",
+            Self::Resolve => "resolve",
+            Self::Service => "service",
+            Self::Timeout(_) => "timeout",
+            Self::Tls(_) => "tls",
+            Self::TooLarge { .. } => "too_large",
+            Self::Unsupported { .. } => "unsupported",
+            Self::Upgrade => "upgrade",
+        }
+    }
+
+    /// Whether a request that ended like this may have been done all the same.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        match self {
+            Self::Interrupted | Self::Malformed | Self::Service | Self::Upgrade => true,
+            Self::Timeout(what) => !matches!(what, TimedOut::Connect | TimedOut::Tls | TimedOut::Waiting),
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -64,6 +102,8 @@ impl fmt::Display for ErrorKind {
             Self::Interrupted => f.write_str("the connection broke"),
             Self::InvalidRequest(fault) => write!(f, "{fault}"),
             Self::Malformed => f.write_str("the answer can't be read as HTTP"),
+            Self::NotTaken(why) => write!(f, "{why}"),
+            Self::Proxy => f.write_str("the proxy did not connect us to the server"),
             Self::Refused => f.write_str("the connection was refused"),
             Self::Resolve => f.write_str("could not find the address of the server's name"),
             Self::Service => f.write_str("the service failed"),
@@ -73,6 +113,28 @@ impl fmt::Display for ErrorKind {
             Self::Unsupported { field } => write!(f, "{field} of the configuration is not supported yet"),
             Self::Upgrade => f.write_str("the connection was not upgraded"),
         }
+    }
+}
+
+/// How it is known that the server did not take a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotTaken {
+    /// The server is closing the connection, and said (HTTP/2 GOAWAY) that it does not process this request.
+    GoAway,
+    /// The server refused the request's stream (HTTP/2 REFUSED_STREAM), which it does before it looks at it.
+    RefusedStream,
+    /// The connection was closed before a byte of the request was written.
+    Unsent,
+}
+
+impl fmt::Display for NotTaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::GoAway => "the server closed the connection before it took the request",
+            Self::RefusedStream => "the server refused to take the request",
+            Self::Unsent => "the connection was closed before the request was sent",
+        })
     }
 }
 
@@ -120,6 +182,8 @@ pub enum TimedOut {
     Tls,
     /// [`Timeouts::total`](crate::Timeouts::total).
     Total,
+    /// The client's own rate limit would have held the request back for longer than its deadline.
+    Waiting,
     /// The server agreed to an upgrade, but the connection was not handed over within 10 s.
     Upgrade,
 }
@@ -134,6 +198,7 @@ impl fmt::Display for TimedOut {
             Self::Tls => "TLS was not agreed on in time",
             Self::Total => "the request was not over in time",
             Self::Upgrade => "the upgraded connection was not handed over in time",
+            Self::Waiting => "the client's rate limit did not let the request out in time",
         })
     }
 }

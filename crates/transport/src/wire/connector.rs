@@ -1,17 +1,13 @@
-//! Making one connection: name, TCP, TLS.
-
-use std::time::Duration;
+//! Making one connection: dialling, and TLS on top.
 
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::{ClientConfig, pki_types::ServerName};
 
-use super::{connect_timeout::ConnectTimeout, fault_memory::Remembering, resolver::Resolver};
-use crate::{error::TimedOut, timeouts::Timeouts};
+use super::{connect_timeout::ConnectTimeout, dial::Dial, fault_memory::Remembering};
+use crate::{error::TimedOut, live::LiveTimeouts, observe::SharedMetrics};
 
-/// TCP within one limit, and TLS on top within another.
-pub(super) type Connector =
-    Remembering<ConnectTimeout<HttpsConnector<ConnectTimeout<HttpConnector<Resolver>>>>>;
+/// Dialling within one limit, and TLS on top within another.
+pub(super) type Connector = Remembering<ConnectTimeout<HttpsConnector<Dial>>>;
 
 /// What may be spoken on a connection, as TLS settles it. Without TLS it is HTTP/1.1.
 #[derive(Clone, Copy, Debug)]
@@ -22,18 +18,14 @@ pub(super) enum Protocols {
 
 /// Connects to servers whose certificate `tls` believes, for `name` where it is not the host's.
 pub(super) fn new(
+    dial: Dial,
     tls: ClientConfig,
     name: Option<ServerName<'static>>,
     https: bool,
-    timeouts: &Timeouts,
+    timeouts: &LiveTimeouts,
     protocols: Protocols,
+    metrics: SharedMetrics,
 ) -> Connector {
-    let mut tcp = HttpConnector::new_with_resolver(Resolver::new());
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    tcp.set_keepalive(Some(TCP_KEEP_ALIVE));
-    let tcp = ConnectTimeout::new(tcp, timeouts.connect, TimedOut::Connect);
-
     let builder = HttpsConnectorBuilder::new().with_tls_config(tls);
     let builder = if https { builder.https_only() } else { builder.https_or_http() };
     let builder = match name {
@@ -41,11 +33,9 @@ pub(super) fn new(
         None => builder,
     };
     let tls = match protocols {
-        Protocols::Http1 => builder.enable_http1().wrap_connector(tcp),
-        Protocols::Http2OrHttp1 => builder.enable_all_versions().wrap_connector(tcp),
+        Protocols::Http1 => builder.enable_http1().wrap_connector(dial),
+        Protocols::Http2OrHttp1 => builder.enable_all_versions().wrap_connector(dial),
     };
-    Remembering(ConnectTimeout::new(tls, timeouts.connect.saturating_add(timeouts.tls), TimedOut::Tls))
+    let limit = |timeouts: &crate::Timeouts| timeouts.connect.saturating_add(timeouts.tls);
+    Remembering::new(ConnectTimeout::new(tls, timeouts.clone(), limit, TimedOut::Tls), metrics)
 }
-
-/// Go's dialer's.
-const TCP_KEEP_ALIVE: Duration = Duration::from_secs(30);

@@ -8,17 +8,21 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::{Arc, OnceLock},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
-use futures::{TryFutureExt, future::MapOk};
+use futures::{TryFutureExt, future::BoxFuture};
 use http::Uri;
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use pin_project::pin_project;
 use tower::Service;
 
-use crate::error::{TlsFault, tls_fault};
+use super::{lanes::LaneState, settings::Beginning};
+use crate::{
+    error::{TlsFault, tls_fault},
+    observe::SharedMetrics,
+};
 
 /// What TLS said on a connection, if it said anything: an extra of the connection's `Connected`.
 #[derive(Clone, Debug, Default)]
@@ -28,23 +32,83 @@ impl FaultMemory {
     pub(crate) fn fault(&self) -> Option<TlsFault> {
         self.0.get().copied()
     }
+
+    fn note(&self, error: &io::Error) {
+        if let Some(fault) = tls_fault(error) {
+            // The first one is the cause of those that follow.
+            let _ = self.0.set(fault);
+        }
+    }
 }
 
 /// A connector whose connections remember.
 #[derive(Clone, Debug)]
-pub(super) struct Remembering<C>(pub(super) C);
+pub(super) struct Remembering<C> {
+    inner: C,
+    metrics: SharedMetrics,
+    lane: Option<Arc<LaneState>>,
+}
 
-impl<C: Service<Uri>> Service<Uri> for Remembering<C> {
+impl<C> Remembering<C> {
+    pub(super) fn new(inner: C, metrics: SharedMetrics) -> Self {
+        Self { inner, metrics, lane: None }
+    }
+}
+
+impl<C: Clone> Remembering<C> {
+    /// The same connector for a lane, which its connections tell how many streams they take.
+    pub(super) fn on_lane(&self, lane: Arc<LaneState>) -> Self {
+        Self { lane: Some(lane), ..self.clone() }
+    }
+}
+
+/// Counts a connection while it lives.
+struct Counted(SharedMetrics);
+
+impl Counted {
+    fn new(metrics: SharedMetrics) -> Self {
+        metrics.with(|metrics| metrics.connection_opened());
+        Self(metrics)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.with(|metrics| metrics.connection_closed());
+    }
+}
+
+impl<C> Service<Uri> for Remembering<C>
+where
+    C: Service<Uri>,
+    C::Future: Send + 'static,
+    C::Response: Connection + 'static,
+    C::Error: 'static,
+{
     type Response = RememberingStream<C::Response>;
     type Error = C::Error;
-    type Future = MapOk<C::Future, fn(C::Response) -> Self::Response>;
+    type Future = BoxFuture<'static, Result<Self::Response, C::Error>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), C::Error>> {
-        self.0.poll_ready(cx)
+        self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        self.0.call(uri).map_ok(|inner| RememberingStream { inner, memory: FaultMemory::default() })
+        let metrics = self.metrics.clone();
+        let lane = self.lane.clone();
+        let remember = |inner: C::Response| {
+            let lane = match (lane, inner.connected().is_negotiated_h2()) {
+                (Some(lane), true) => Some((lane, Beginning::default())),
+                (Some(lane), false) => {
+                    // Each request has a connection of its own.
+                    lane.set_limit(u32::MAX);
+                    None
+                }
+                (None, _) => None,
+            };
+            RememberingStream { inner, memory: FaultMemory::default(), lane, _counted: Counted::new(metrics) }
+        };
+        Box::pin(self.inner.call(uri).map_ok(remember))
     }
 }
 
@@ -53,17 +117,39 @@ pub(super) struct RememberingStream<T> {
     #[pin]
     inner: T,
     memory: FaultMemory,
+    /// Until the lane has been told.
+    lane: Option<(Arc<LaneState>, Beginning)>,
+    _counted: Counted,
 }
 
 impl<T: Read> Read for RememberingStream<T> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.project();
+        if this.lane.is_some() {
+            // Through a buffer of ours, as what was read can't be seen in theirs. It is only the beginning.
+            let mut bytes = [0; BEGINNING_BYTES];
+            let room = buf.remaining().min(bytes.len());
+            let mut ours = ReadBuf::new(&mut bytes[..room]);
+            if let Err(error) = ready!(this.inner.poll_read(cx, ours.unfilled())) {
+                this.memory.note(&error);
+                return Poll::Ready(Err(error));
+            }
+            buf.put_slice(ours.filled());
+            let limit = this.lane.as_mut().and_then(|(_, beginning)| beginning.read(ours.filled()));
+            if let Some(limit) = limit
+                && let Some((lane, _)) = this.lane.take()
+            {
+                lane.set_limit(limit);
+            }
+            return Poll::Ready(Ok(()));
+        }
         let read = this.inner.poll_read(cx, buf);
-        if let Poll::Ready(Err(error)) = &read
-            && let Some(fault) = tls_fault(error)
-        {
-            // The first one is the cause of those that follow.
-            let _ = this.memory.0.set(fault);
+        if let Poll::Ready(Err(error)) = &read {
+            this.memory.note(error);
         }
         read
     }
@@ -100,3 +186,6 @@ impl<T: Connection> Connection for RememberingStream<T> {
         self.inner.connected().extra(self.memory.clone())
     }
 }
+
+/// What is read at once while a connection begins.
+const BEGINNING_BYTES: usize = 1024;

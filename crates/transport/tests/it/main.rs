@@ -1,10 +1,15 @@
 //! The client against real servers on the loopback address, which are this binary's own.
 
 mod building;
+mod connections;
 mod credentials;
 mod errors;
+mod http2;
+mod plugins;
+mod proxies;
 mod requests;
 mod secrets;
+mod seen;
 mod server;
 mod tls;
 mod upgrade;

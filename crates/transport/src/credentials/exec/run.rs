@@ -1,0 +1,207 @@
+//! Running a plugin.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    io::{self, IsTerminal},
+    process::Stdio,
+};
+
+use steersman_config::{ExecPlugin, InteractiveMode};
+use tokio::{
+    io::AsyncReadExt,
+    process::{Child, Command},
+    time::timeout,
+};
+
+use super::{
+    policy::{ExecPolicy, find},
+    protocol::{Credential, exec_info, parse},
+};
+
+/// Runs a plugin and reads what it prints.
+///
+/// It gets no shell, the environment of this process with its own variables on top, and no terminal unless it may ask
+/// the user. What it writes to standard error goes to ours.
+///
+/// # Cancel safety
+/// If it is dropped the plugin is killed.
+pub(super) async fn run(plugin: &ExecPlugin, policy: &ExecPolicy) -> Result<Credential, ExecError> {
+    let fail = |what: What, source: Option<io::Error>| ExecError {
+        command: plugin.command.clone(),
+        install_hint: plugin.install_hint.clone(),
+        what,
+        source,
+    };
+    let Some(path) = find(&plugin.command, std::env::var_os("PATH").as_deref()) else {
+        return Err(fail(What::NotFound, None));
+    };
+    if !policy.rule.allows(&plugin.command, &path) {
+        return Err(fail(What::Denied, None));
+    }
+    let terminal = io::stdin().is_terminal();
+    let interactive = match plugin.interactive_mode {
+        InteractiveMode::Never => false,
+        InteractiveMode::Always if !terminal => return Err(fail(What::NoTerminal, None)),
+        _ => terminal,
+    };
+    let mut command = Command::new(path);
+    command
+        .args(&plugin.args)
+        .envs(plugin.env.iter().map(|(name, value)| (name, value.expose())))
+        .env("KUBERNETES_EXEC_INFO", exec_info(plugin, interactive))
+        .stdin(if interactive { Stdio::inherit() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true);
+    if !interactive {
+        own_group(&mut command);
+    }
+    let child = command.spawn().map_err(|error| fail(What::NotStarted, Some(error)))?;
+    let mut child = Running { group: if interactive { None } else { child.id() }, child };
+    let limit = if interactive { policy.timeout.saturating_mul(5) } else { policy.timeout };
+    let output = timeout(limit, child.output()).await;
+    let (status, stdout) = match output {
+        Err(_) => return Err(fail(What::TimedOut, None)),
+        Ok(Err(error)) => return Err(fail(What::NotRead, Some(error))),
+        Ok(Ok(output)) => output,
+    };
+    if stdout.len() as u64 > MAX_OUTPUT_BYTES {
+        return Err(fail(What::TooMuch, None));
+    }
+    if !status.success() {
+        return Err(fail(What::Failed(status.code()), None));
+    }
+    parse(plugin.api_version, &stdout).map_err(|fault| fail(What::Printed(fault.text()), None))
+}
+
+/// A plugin that runs; dropped before its end it is killed, with its process group.
+struct Running {
+    child: Child,
+    /// Until it has been waited for: after that the number may be somebody else's.
+    group: Option<u32>,
+}
+
+impl Running {
+    /// Its exit status and the beginning of what it printed, one byte more than may be.
+    async fn output(&mut self) -> io::Result<(std::process::ExitStatus, Vec<u8>)> {
+        let mut stdout = Vec::new();
+        if let Some(pipe) = self.child.stdout.take() {
+            pipe.take(MAX_OUTPUT_BYTES + 1).read_to_end(&mut stdout).await?;
+        }
+        if stdout.len() as u64 > MAX_OUTPUT_BYTES {
+            self.kill();
+        }
+        let status = self.child.wait().await?;
+        // What it left behind in its group is not waited for, but does not stay either.
+        self.kill();
+        self.group = None;
+        Ok((status, stdout))
+    }
+
+    fn kill(&mut self) {
+        if let Some(group) = self.group {
+            kill_group(group);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn own_group(_: &mut Command) {}
+
+#[cfg(unix)]
+fn kill_group(group: u32) {
+    let group = i32::try_from(group).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(group) = group {
+        // It may be gone already.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+}
+
+/// There are no groups; the child itself dies with its handle.
+#[cfg(not(unix))]
+fn kill_group(_: u32) {}
+
+/// Why there are no credentials from a plugin.
+#[derive(Debug)]
+pub(crate) struct ExecError {
+    command: String,
+    install_hint: Option<String>,
+    what: What,
+    source: Option<io::Error>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Denied,
+    Failed(Option<i32>),
+    NoTerminal,
+    NotFound,
+    NotRead,
+    NotStarted,
+    Printed(&'static str),
+    TimedOut,
+    TooMuch,
+}
+
+impl ExecError {
+    /// The task that ran it is gone, with its runtime.
+    pub(super) fn lost(command: String) -> Self {
+        Self { command, install_hint: None, what: What::Failed(None), source: None }
+    }
+
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> String {
+        match (self.what, &self.install_hint) {
+            (What::NotFound | What::NotStarted, Some(hint)) => {
+                // It comes from a file: nothing in it moves the cursor of a terminal.
+                hint.trim().chars().filter(|c| !c.is_control() || *c == '\n').collect()
+            }
+            (What::NotFound | What::NotStarted, None) => {
+                "install the plugin, or set the command of the user's exec entry to where it is".to_owned()
+            }
+            (What::Denied, _) => "the program's policy does not allow this plugin".to_owned(),
+            (What::NoTerminal, _) => {
+                "run it where there is a terminal: this plugin has to ask the user".to_owned()
+            }
+            _ => format!("run {} by itself to see what is wrong", self.command),
+        }
+    }
+}
+
+impl fmt::Display for ExecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the credential plugin {}", self.command.escape_debug())?;
+        match self.what {
+            What::Denied => f.write_str(" may not be run"),
+            What::Failed(Some(code)) => write!(f, " failed with exit code {code}"),
+            What::Failed(None) => f.write_str(" was killed"),
+            What::NoTerminal => f.write_str(" needs a terminal, and there is none"),
+            What::NotFound => f.write_str(" was not found"),
+            What::NotRead => f.write_str(" could not be read from"),
+            What::NotStarted => f.write_str(" could not be started"),
+            What::Printed(fault) => write!(f, " can't be used: {fault}"),
+            What::TimedOut => f.write_str(" did not end in time"),
+            What::TooMuch => f.write_str(" printed more than 1 MiB"),
+        }
+    }
+}
+
+impl StdError for ExecError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
+
+const MAX_OUTPUT_BYTES: u64 = 1 << 20;

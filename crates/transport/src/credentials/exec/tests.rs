@@ -1,0 +1,306 @@
+//! Plugins that are shell scripts.
+#![cfg(unix)]
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use futures::future::join_all;
+use steersman_config::{ExecApiVersion, ExecPlugin, InteractiveMode, Secret};
+use tempfile::TempDir;
+
+use super::{
+    ExecPolicy, ExecRule, Plugin,
+    policy::find,
+    protocol::{Fault, exec_info, parse},
+    run::{ExecError, run},
+};
+use crate::error::Error;
+
+/// A folder with a plugin in it, written by another process: a file that we had open for writing could not be run while
+/// some other test forks.
+fn script(text: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("plugin");
+    let source = folder.path().join("source");
+    fs::write(&source, format!("#!/bin/sh\n{text}\n")).expect("a file");
+    let copied = std::process::Command::new("cp").arg(&source).arg(&path).status().expect("cp");
+    assert!(copied.success());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("permissions");
+    (folder, path)
+}
+
+fn plugin(path: &Path) -> ExecPlugin {
+    ExecPlugin::new(path.to_str().expect("text"), ExecApiVersion::V1, InteractiveMode::Never)
+}
+
+fn printing(status: &str) -> String {
+    format!(
+        "echo '{{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{status}}}'"
+    )
+}
+
+async fn fails(plugin: &ExecPlugin, policy: &ExecPolicy) -> ExecError {
+    match run(plugin, policy).await {
+        Ok(_) => panic!("{plugin:?} gave credentials"),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn what_a_plugin_prints_is_checked() {
+    let v1 = |status: &str| {
+        format!(
+            r#"{{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{status}}}"#
+        )
+    };
+    for (printed, want) in [
+        (String::new(), Some(Fault::NotJson)),
+        ("null".to_owned(), Some(Fault::NotJson)),
+        ("[]".to_owned(), Some(Fault::NotJson)),
+        (v1(r#"{"token":"t"}"#)[1..].to_owned(), Some(Fault::NotJson)),
+        (v1(r#"{"token":"t"}"#) + "x", Some(Fault::NotJson)),
+        (v1(r#"{"token":"t"}"#).replace("ExecCredential", "Pod"), Some(Fault::Kind)),
+        (v1(r#"{"token":"t"}"#).replace("/v1", "/v1beta1"), Some(Fault::Version)),
+        (v1(r#"{"token":"t"}"#).replace("/v1", "/v1alpha1"), Some(Fault::Version)),
+        (v1("null"), Some(Fault::NoStatus)),
+        (v1("[]"), Some(Fault::NoStatus)),
+        (v1("{}"), Some(Fault::NoCredential)),
+        (v1(r#"{"token":""}"#), Some(Fault::NoCredential)),
+        (v1(r#"{"token":7}"#), Some(Fault::NoCredential)),
+        (v1(r#"{"token":"a\nb"}"#), Some(Fault::Token)),
+        (v1(r#"{"clientKeyData":"k"}"#), Some(Fault::HalfACertificate)),
+        (v1(r#"{"token":"t","clientCertificateData":"c"}"#), Some(Fault::HalfACertificate)),
+        (v1(r#"{"token":"t","expirationTimestamp":"soon"}"#), Some(Fault::Expiry)),
+        (v1(r#"{"token":"t","expirationTimestamp":7}"#), Some(Fault::Expiry)),
+        (v1(r#"{"token":"t","expirationTimestamp":null}"#), None),
+        (v1(r#"{"token":"t","expirationTimestamp":"2026-11-21T10:00:00Z","more":1}"#), None),
+        (v1(r#"{"clientCertificateData":"c","clientKeyData":"k"}"#), None),
+    ] {
+        let got = parse(ExecApiVersion::V1, printed.as_bytes()).err();
+        assert_eq!(got, want, "{printed}");
+    }
+    let beta = v1(r#"{"token":"t"}"#).replace("/v1", "/v1beta1");
+    assert!(parse(ExecApiVersion::V1Beta1, beta.as_bytes()).is_ok());
+}
+
+#[test]
+fn a_plugin_is_told_of_the_cluster_if_it_asks() {
+    let mut plugin = plugin(Path::new("/bin/true"));
+    let info = |plugin: &ExecPlugin| -> serde_json::Value {
+        serde_json::from_str(&exec_info(plugin, true)).expect("JSON")
+    };
+    assert_eq!(
+        info(&plugin),
+        serde_json::json!({
+            "kind": "ExecCredential",
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "spec": {"interactive": true},
+        })
+    );
+    plugin.api_version = ExecApiVersion::V1Beta1;
+    assert_eq!(info(&plugin)["apiVersion"], "client.authentication.k8s.io/v1beta1");
+}
+
+/// There is no shell between us and the plugin: its arguments and variables arrive as they are.
+#[tokio::test]
+async fn arguments_and_variables_arrive_byte_for_byte() {
+    let (folder, path) = script(&format!(
+        "printf '%s|' \"$@\" \"$NAME\" > \"$OUT\"; test -n \"$KUBERNETES_EXEC_INFO\" || exit 9\n{}",
+        printing(r#"{"token":"t0ken"}"#)
+    ));
+    let out = folder.path().join("out");
+    let mut plugin = plugin(&path);
+    plugin.args =
+        [";touch x", "$(id)", "`id`", "a\nb", "*", "", "'\""].iter().map(ToString::to_string).collect();
+    plugin.env = vec![
+        ("NAME".to_owned(), Secret::new("first")),
+        ("NAME".to_owned(), Secret::new("$HOME;`x`")),
+        ("OUT".to_owned(), Secret::new(out.to_str().expect("text"))),
+    ];
+    let credential = run(&plugin, &ExecPolicy::default()).await.expect("credentials");
+    assert_eq!(credential.token.expect("a token").expose(), "t0ken");
+    assert_eq!(fs::read_to_string(out).expect("a file"), ";touch x|$(id)|`id`|a\nb|*||'\"|$HOME;`x`|");
+}
+
+/// One process for all who wait; a failure stands for a moment; what the server refused is asked for anew.
+#[tokio::test]
+async fn a_plugin_is_run_once_for_all() {
+    let (folder, path) = script(&format!(
+        "echo run >> \"$OUT\"; {}",
+        printing(r#"{"token":"t","expirationTimestamp":"2999-01-01T00:00:00Z"}"#)
+    ));
+    let out = folder.path().join("out");
+    let mut spec = plugin(&path);
+    spec.env = vec![("OUT".to_owned(), Secret::new(out.to_str().expect("text")))];
+    let runs = || fs::read_to_string(&out).expect("a file").lines().count();
+    let shared = Plugin::new(spec, ExecPolicy::default());
+    let all = join_all((0..100).map(|_| shared.printed())).await;
+    let first = all[0].as_ref().expect("credentials");
+    assert!(all.iter().all(|printed| printed.as_ref().is_ok_and(|printed| Arc::ptr_eq(printed, first))));
+    assert_eq!(runs(), 1);
+    shared.printed().await.expect("credentials");
+    assert_eq!(runs(), 1);
+    assert!(shared.fresh(SystemTime::now()).is_some());
+    shared.forget(first);
+    let second = shared.printed().await.expect("credentials");
+    assert_eq!(runs(), 2);
+    shared.forget(first);
+    let third = shared.printed().await.expect("credentials");
+    assert!(Arc::ptr_eq(&second, &third), "what was refused is not what we have");
+    assert_eq!(runs(), 2);
+
+    // Whoever starts it may go away.
+    shared.forget(&second);
+    let mut asking = Box::pin(shared.printed());
+    assert!(futures::poll!(&mut asking).is_pending());
+    drop(asking);
+    shared.printed().await.expect("credentials");
+    assert_eq!(runs(), 3);
+}
+
+/// What has expired is not used, and what expires soon is asked for anew.
+#[tokio::test]
+async fn credentials_that_expire_are_asked_for_anew() {
+    let (folder, path) = script(&format!(
+        "echo run >> \"$OUT\"; {}",
+        printing(r#"{"token":"t","expirationTimestamp":"2020-01-01T00:00:00Z"}"#)
+    ));
+    let out = folder.path().join("out");
+    let mut spec = plugin(&path);
+    spec.env = vec![("OUT".to_owned(), Secret::new(out.to_str().expect("text")))];
+    let shared = Plugin::new(spec, ExecPolicy::default());
+    for runs in 1..4 {
+        shared.printed().await.expect("credentials");
+        assert!(shared.fresh(SystemTime::now()).is_none());
+        assert_eq!(fs::read_to_string(&out).expect("a file").lines().count(), runs);
+    }
+}
+
+#[tokio::test]
+async fn a_plugin_that_fails_is_told_by_how() {
+    let policy = ExecPolicy::default();
+    for (text, want) in [
+        ("exit 3", "failed with exit code 3"),
+        ("kill -9 $$", "was killed"),
+        ("echo secret-canary", "no JSON object"),
+        ("head -c 1048577 /dev/zero", "printed more than 1 MiB"),
+        ("yes secret-canary", "printed more than 1 MiB"),
+        ("echo '{\"kind\":\"ExecCredential\",\"secret-canary\":1}'; exit 1", "failed with exit code 1"),
+    ] {
+        let (_folder, path) = script(text);
+        let error = fails(&plugin(&path), &policy).await;
+        let said = format!("{error} {error:?} {}", error.hint());
+        assert!(said.contains(want) && !said.contains("secret-canary"), "{text}: {said}");
+    }
+    // A plugin that fails is not run for each request.
+    let (folder, path) = script("echo run >> \"$OUT\"; exit 1");
+    let out = folder.path().join("out");
+    let mut spec = plugin(&path);
+    spec.env = vec![("OUT".to_owned(), Secret::new(out.to_str().expect("text")))];
+    let shared = Plugin::new(spec, policy);
+    for _ in 0..3 {
+        let error = Error::classify(shared.printed().await.expect_err("a failure"));
+        assert!(error.hint().is_some_and(|hint| hint.contains("by itself")), "{error:?}");
+    }
+    assert_eq!(fs::read_to_string(&out).expect("a file"), "run\n");
+}
+
+/// A plugin that hangs is killed, with all that it started.
+#[tokio::test]
+async fn a_plugin_that_hangs_is_killed_with_its_children() {
+    for text in [
+        "trap '' TERM; (trap '' TERM; echo $$; cat fifo) >&2 & echo $! > child; echo $$ > self; cat fifo; cat fifo",
+    ] {
+        let (folder, path) = script(&format!("cd \"$DIR\"; mkfifo fifo; {text}"));
+        let mut spec = plugin(&path);
+        spec.env = vec![("DIR".to_owned(), Secret::new(folder.path().to_str().expect("text")))];
+        let policy = ExecPolicy { timeout: Duration::from_millis(700), ..ExecPolicy::default() };
+        let error = fails(&spec, &policy).await;
+        assert!(error.to_string().ends_with("did not end in time"), "{error}");
+        for name in ["self", "child"] {
+            let number = fs::read_to_string(folder.path().join(name)).expect("a number");
+            let status = fs::read_to_string(format!("/proc/{}/stat", number.trim()));
+            let gone = status.map_or(true, |stat| stat.contains(") Z "));
+            // Killing is not waiting: give the system the time to do it.
+            let mut tries = 0;
+            let mut gone = gone;
+            while !gone && tries < 1000 {
+                tokio::task::yield_now().await;
+                std::thread::yield_now();
+                tries += 1;
+                gone = fs::read_to_string(format!("/proc/{}/stat", number.trim()))
+                    .map_or(true, |stat| stat.contains(") Z "));
+            }
+            assert!(gone, "{name} {number} lives on");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_what_may_be_run_is_run() {
+    let (folder, path) = script(&printing(r#"{"token":"t"}"#));
+    let list = |entries: &[&str]| ExecRule::AllowList(entries.iter().map(ToString::to_string).collect());
+    let absolute = path.to_str().expect("text");
+    let dotted = format!(
+        "{}/../{}/plugin",
+        folder.path().display(),
+        folder.path().file_name().expect("a name").display()
+    );
+    for (rule, allowed) in [
+        (ExecRule::AllowAll, true),
+        (ExecRule::DenyAll, false),
+        (list(&[]), false),
+        (list(&[absolute]), true),
+        (list(&["/other", &dotted]), true),
+        (list(&["/other/plugin"]), false),
+        (list(&["plugin"]), false),
+        (list(&[""]), false),
+    ] {
+        let policy = ExecPolicy { rule: rule.clone(), ..ExecPolicy::default() };
+        match run(&plugin(&path), &policy).await {
+            Ok(_) => assert!(allowed, "{rule:?}"),
+            Err(error) => {
+                assert!(!allowed, "{rule:?}: {error}");
+                assert!(error.to_string().ends_with("may not be run"), "{error}");
+            }
+        }
+    }
+    // A bare name is looked for in the absolute folders of PATH, and a relative path nowhere.
+    let folders = folder.path().as_os_str();
+    assert_eq!(find("plugin", Some(folders)), Some(path.clone()));
+    for (command, folders) in [
+        ("plugin", Some(std::ffi::OsStr::new(""))),
+        ("plugin", Some(std::ffi::OsStr::new(".:relative"))),
+        ("plugin", None),
+        ("./plugin", Some(folders)),
+        ("sub/plugin", Some(folders)),
+        ("..", Some(folders)),
+        ("", Some(folders)),
+        ("source", Some(folders)),
+    ] {
+        assert_eq!(find(command, folders), None, "{command}");
+    }
+}
+
+#[tokio::test]
+async fn a_plugin_that_is_not_there_says_how_to_get_it() {
+    let mut missing = plugin(Path::new("/nonexistent/plugin"));
+    missing.install_hint = Some("get it at\nexample.com\u{1b}[31m".to_owned());
+    let shared = Plugin::new(missing.clone(), ExecPolicy::default());
+    let error = Error::classify(shared.printed().await.expect_err("no such plugin"));
+    assert_eq!(error.kind(), &crate::ErrorKind::Credentials);
+    assert_eq!(error.hint().as_deref(), Some("get it at\nexample.com[31m"));
+    let cause = std::error::Error::source(&error).expect("a cause").to_string();
+    assert_eq!(cause, "the credential plugin /nonexistent/plugin was not found");
+    missing.interactive_mode = InteractiveMode::Always;
+    missing.command = "/bin/cat".to_owned();
+    if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        let error = fails(&missing, &ExecPolicy::default()).await;
+        assert!(error.to_string().contains("needs a terminal"), "{error}");
+    }
+}
