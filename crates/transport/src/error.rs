@@ -21,7 +21,9 @@ mod kind;
 
 #[cfg(feature = "tls")]
 pub(crate) use classify::tls_fault;
-pub(crate) use context::{Attempts, RequestContext, redacted};
+#[cfg(feature = "tls")]
+pub(crate) use context::redacted;
+pub(crate) use context::{Attempts, RequestContext};
 pub use kind::{ErrorKind, NotTaken, RequestFault, TimedOut, TlsFault};
 
 /// Any error: what services and layers of the user's own fail with.

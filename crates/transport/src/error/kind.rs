@@ -59,6 +59,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// A short name, as spans have it.
+    #[cfg(feature = "tls")]
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Api => "api",

@@ -55,6 +55,7 @@ pub struct RequestSummary<'a> {
 pub(crate) struct SharedMetrics(Option<Arc<dyn Metrics>>);
 
 impl SharedMetrics {
+    #[cfg(feature = "tls")]
     pub(crate) fn new(metrics: Arc<dyn Metrics>) -> Self {
         Self(Some(metrics))
     }

@@ -28,6 +28,7 @@ impl RateLimitLayer {
         Self { limit, bucket, metrics: SharedMetrics::default() }
     }
 
+    #[cfg(feature = "tls")]
     pub(crate) fn with_metrics(mut self, metrics: SharedMetrics) -> Self {
         self.metrics = metrics;
         self

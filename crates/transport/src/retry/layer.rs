@@ -23,6 +23,7 @@ impl RetryLayer {
         Self { policy, metrics: SharedMetrics::default() }
     }
 
+    #[cfg(feature = "tls")]
     pub(crate) fn with_metrics(mut self, metrics: SharedMetrics) -> Self {
         self.metrics = metrics;
         self
