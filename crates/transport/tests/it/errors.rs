@@ -6,7 +6,7 @@ use http::Request;
 use hyper::body::Incoming;
 use steersman_config::Config;
 use steersman_meta::Reason;
-use steersman_transport::{Body, Client, Error, ErrorKind};
+use steersman_transport::{Body, Client, Error, ErrorKind, RetryPolicy};
 use tokio::{io::AsyncWriteExt, net::TcpListener};
 
 use crate::server::{Answer, Server, answer};
@@ -38,7 +38,7 @@ async fn refuse(request: Request<Incoming>) -> Answer {
 
 async fn refused(path: &str, method: &str) -> Error {
     let server = Server::plain(refuse).await;
-    let client = Client::new(server.config()).expect("a client");
+    let client = Client::builder(server.config()).retry(RetryPolicy::never()).build().expect("a client");
     let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
     client.request_bytes(request).await.expect_err(path)
 }

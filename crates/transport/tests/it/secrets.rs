@@ -147,3 +147,171 @@ async fn no_secret_is_printed_or_logged() {
         assert_eq!(at.map(|at| &text[at.saturating_sub(200)..(at + 60).min(text.len())]), None, "{place}");
     }
 }
+
+/// G9: 20 secrets, each in a place of its own.
+#[cfg(unix)]
+#[tokio::test]
+async fn g09_twenty_canaries_are_never_seen() {
+    use std::os::unix::fs::PermissionsExt;
+
+    use steersman_config::{Basic, ExecApiVersion, ExecPlugin, InteractiveMode, Oidc};
+    use steersman_transport::{Metrics, RequestSummary, ServerWarning, Warnings};
+
+    #[derive(Default)]
+    struct Told(Mutex<String>);
+    impl Metrics for Told {
+        fn request(&self, request: &RequestSummary<'_>) {
+            let _ = writeln!(self.0.lock().expect("no panic"), "{request:?}");
+        }
+    }
+
+    async fn hostile(_: Request<Incoming>) -> Answer {
+        let mut answer = answer(401, "CANARY-01-answer is no Status");
+        answer.headers_mut().insert("set-cookie", "session=CANARY-02-cookie".parse().expect("a value"));
+        answer
+    }
+
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let told = Arc::new(Told::default());
+    let server = Server::plain(hostile).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let token_file = folder.path().join("token");
+    std::fs::write(&token_file, "CANARY-03-token-file").expect("a file");
+    let script = folder.path().join("plugin");
+    let print = r#"echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"CANARY-04-printed","expirationTimestamp":"2999-01-01T00:00:00Z"}}'"#;
+    let source = folder.path().join("source");
+    std::fs::write(&source, format!("#!/bin/sh\n{print}\n")).expect("a file");
+    assert!(std::process::Command::new("cp").arg(&source).arg(&script).status().expect("cp").success());
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("permissions");
+    let plugin = |command: &str| {
+        let mut plugin = ExecPlugin::new(command, ExecApiVersion::V1, InteractiveMode::Never);
+        plugin.args = vec!["--password=CANARY-05-argument".to_owned()];
+        plugin.env = vec![("SECRET".to_owned(), Secret::new("CANARY-06-variable"))];
+        plugin
+    };
+    let change = |change: &dyn Fn(&mut Config)| {
+        let mut config = server.config();
+        change(&mut config);
+        config
+    };
+    let command = script.to_str().expect("text");
+    let configs = [
+        change(&|c| c.credentials.token = Some(Secret::new("CANARY-07-token"))),
+        change(&|c| c.credentials.token_file = Some(token_file.clone())),
+        change(&|c| c.credentials.basic = Some(Basic::new("jane", Secret::new("CANARY-08-password")))),
+        change(&|c| c.credentials.exec = Some(plugin(command))),
+        change(&|c| c.credentials.exec = Some(plugin("/nonexistent"))),
+        change(&|c| c.proxy_url = Some("http://jane:CANARY-09-proxy@127.0.0.1:1".parse().expect("a URL"))),
+        change(&|c| c.credentials.token = Some(Secret::new("CANARY-10-bad\ntoken"))),
+        change(&|c| c.credentials.basic = Some(Basic::new("a:b", Secret::new("CANARY-11-password")))),
+        change(&|c| {
+            let mut oidc = Oidc::new("https://issuer", "client");
+            oidc.client_secret = Some(Secret::new("CANARY-12-client-secret"));
+            oidc.id_token = Some(Secret::new("CANARY-13-id-token"));
+            oidc.refresh_token = Some(Secret::new("CANARY-14-refresh-token"));
+            c.credentials.oidc = Some(oidc);
+        }),
+        change(&|c| {
+            let key = Secret::new("-----BEGIN PRIVATE KEY-----\nCANARY-15-key\n-----END PRIVATE KEY-----");
+            c.server = "https://127.0.0.1:1".parse().expect("a URL");
+            c.trust = Authority::new().trust();
+            c.credentials.client_certificate = Some(ClientCertificate::new("no PEM", key));
+        }),
+    ];
+    let mut printed = String::new();
+    for config in configs {
+        let builder = Client::builder(config.clone())
+            .metrics(Arc::clone(&told) as Arc<dyn Metrics>)
+            .warnings(Warnings::to(|_: &ServerWarning| {}));
+        let _ = writeln!(printed, "{config:?}\n{builder:?}");
+        let client = match builder.build() {
+            Ok(client) => client,
+            Err(error) => {
+                printed.push_str(&everything(&error));
+                continue;
+            }
+        };
+        let request = Request::post("/api?command=CANARY-16-command&continue=CANARY-17-continue")
+            .header(header::COOKIE, "CANARY-18-cookie")
+            .header("sec-websocket-protocol", "base64url.bearer.authorization.k8s.io.CANARY-19-bearer")
+            .body(Body::from("CANARY-20-body"))
+            .expect("a request");
+        let _ = writeln!(printed, "{:?} {client:?}", request.body());
+        printed.push_str(&everything(&client.request_bytes(request).await.expect_err("a refusal")));
+    }
+    printed.push_str(&told.0.lock().expect("no panic"));
+    let logged = log.0.lock().expect("no panic").clone();
+    assert!(logged.contains("http.request.method") && printed.contains("401"), "nothing was tested");
+    for (place, text) in [("printed", &printed), ("logged", &logged)] {
+        // The body of an answer that is no Status is the server's message, which its reader is shown.
+        let text = text.replace("CANARY-01-answer", "");
+        for form in ["CANARY", "Q0FOQVJZ", "NBTkFSW", "DQU5BUl"] {
+            let at = text.find(form);
+            let around = at.map(|at| text[at.saturating_sub(200)..].chars().take(300).collect::<String>());
+            assert_eq!(around, None, "{place}");
+        }
+    }
+}
+
+/// G11: what is in a request's URI never reaches another server or another path than it says.
+#[tokio::test]
+async fn g11_paths_arrive_as_they_are_or_not_at_all() {
+    let server = Server::plain(ok).await;
+    let mut config = server.config();
+    config.credentials.token = Some(Secret::new("CANARY"));
+    let client = Client::new(config).expect("a client");
+    let pieces = [
+        "a", "..", ".", "/", "?", "#", "%2f", "%2F", "%2e", "%00", "//", "@", ":", ";", "\\", "\r\n", "\0",
+        " ", "é",
+    ];
+    let mut sent = 0;
+    for first in pieces {
+        for second in pieces {
+            for third in ["", "x", "/y", "/.."] {
+                let uri = format!("/api/v1/{first}{second}{third}");
+                let Ok(request) = Request::get(&uri).body(Body::empty()) else { continue };
+                let wanted = request.uri().path_and_query().expect("a path").to_string();
+                let path = request.uri().path().to_ascii_lowercase().replace("%2e", ".");
+                let dotted = path.split('/').any(|segment| matches!(segment, "." | ".."));
+                match client.request(request).await {
+                    Ok(_) => {
+                        sent += 1;
+                        let seen = server.seen();
+                        assert!(!dotted && seen.len() == sent, "{uri}");
+                        assert_eq!(seen[sent - 1].path, wanted, "{uri}");
+                    }
+                    Err(error) => assert!(dotted, "{uri}: {error}"),
+                }
+            }
+        }
+    }
+    assert!(sent > 100, "{sent}");
+}
+
+/// G16: dropped at any moment, a request leaves a client that goes on.
+#[tokio::test]
+async fn g16_a_request_can_be_dropped_at_any_moment() {
+    let authority = Authority::new();
+    let server = Server::tls(authority.server(), ok).await;
+    let mut config = server.config();
+    config.trust = authority.trust();
+    for warm in [false, true] {
+        for polls in 1..40 {
+            let client = Client::new(config.clone()).expect("a client");
+            let request = || Request::post("/api").body(Body::from("{}")).expect("a request");
+            if warm {
+                client.request_bytes(request()).await.expect("an answer");
+            }
+            let mut asking = Box::pin(client.request_bytes(request()));
+            for _ in 0..polls {
+                if futures::poll!(&mut asking).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(asking);
+            client.request_bytes(request()).await.expect("the client goes on");
+        }
+    }
+}
