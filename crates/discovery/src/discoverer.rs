@@ -56,6 +56,18 @@ pub trait Discoverer: fmt::Debug + Send + Sync {
     /// If the server cannot be asked. What was known stays known.
     fn refresh(&self) -> BoxFuture<'_, Result<Arc<Discovery>, Error>>;
 
+    /// Forgets what is known, and what is kept on disk of it, and asks the server for all of it; what it says is kept in
+    /// its place.
+    ///
+    /// [`refresh`](Self::refresh) is cheaper where the server can say that nothing has changed; this one doubts what is
+    /// known. By default it is the same.
+    ///
+    /// # Errors
+    /// If the server cannot be asked. What was known stays known.
+    fn invalidate_cache(&self) -> BoxFuture<'_, Result<Arc<Discovery>, Error>> {
+        self.refresh()
+    }
+
     /// The resource of that apiVersion and kind, as [`Discovery::get`] understands them. If it is not known the server is
     /// asked again, once.
     ///

@@ -1,12 +1,12 @@
 //! What a server serves: an immutable snapshot.
 
-use std::slice;
+use std::{collections::HashSet, slice, sync::Arc};
 
-use steersman_meta::ApiResource;
+use steersman_meta::{ApiResource, GroupVersion};
 
-use crate::{ApiGroup, GroupFailure, LookupError, Search, SearchTerms, names::Names};
+use crate::{ApiGroup, GroupFailure, LookupError, Search, SearchTerms, names::Names, source::Sources};
 
-/// What a server serves, as it was when the server was asked: a value that never changes.
+/// What a server serves, as it was when the server was asked: a value that never changes. Cheap to clone.
 ///
 /// The resources stand in kubectl's order of priority: the core group first, then the groups in the server's order; in
 /// each group the preferred version first, then the others in the server's order; in each version the server's order.
@@ -27,10 +27,18 @@ use crate::{ApiGroup, GroupFailure, LookupError, Search, SearchTerms, names::Nam
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Discovery {
+    contents: Arc<Contents>,
+    sources: Sources,
+}
+
+#[derive(Debug, Default)]
+struct Contents {
     resources: Vec<ApiResource>,
     names: Names,
     groups: Vec<ApiGroup>,
     failures: Vec<GroupFailure>,
+    /// The group versions that have a document of their own, which nobody needed yet.
+    unread: HashSet<GroupVersion>,
 }
 
 impl Discovery {
@@ -67,25 +75,25 @@ impl Discovery {
                 versions.and_then(|group| group.versions.iter().position(|it| *it == resource.version));
             (group, !preferred, version)
         });
-        Self::assembled(groups, resources, Vec::new())
+        Self::assembled(groups, resources, Vec::new(), HashSet::new())
     }
 
     /// All resources, in the order of priority.
     #[must_use]
     pub fn resources(&self) -> &[ApiResource] {
-        &self.resources
+        &self.contents.resources
     }
 
     /// The group versions that could not be read, and why: what they serve is missing here.
     #[must_use]
     pub fn failures(&self) -> &[GroupFailure] {
-        &self.failures
+        &self.contents.failures
     }
 
     /// The groups with their versions, in the server's order, the core group first.
     #[must_use]
     pub fn api_groups(&self) -> &[ApiGroup] {
-        &self.groups
+        &self.contents.groups
     }
 
     /// The resource of that very apiVersion and kind.
@@ -129,7 +137,7 @@ impl Discovery {
 
     /// An iterator over all resources, in the order of priority.
     pub fn iter(&self) -> slice::Iter<'_, ApiResource> {
-        self.resources.iter()
+        self.contents.resources.iter()
     }
 
     /// Joins the parts; `resources` are in the order of priority.
@@ -137,12 +145,41 @@ impl Discovery {
         groups: Vec<ApiGroup>,
         resources: Vec<ApiResource>,
         failures: Vec<GroupFailure>,
+        unread: HashSet<GroupVersion>,
     ) -> Self {
-        Self { names: Names::index(&resources), resources, groups, failures }
+        let names = Names::index(&resources);
+        let contents = Contents { resources, names, groups, failures, unread };
+        Self { contents: Arc::new(contents), sources: Sources::default() }
+    }
+
+    /// The same, from elsewhere.
+    pub(crate) fn with_sources(mut self, sources: Sources) -> Self {
+        self.sources = sources;
+        self
+    }
+
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The group versions that have a document of their own, which has not been read.
+    pub(crate) fn unread(&self) -> &HashSet<GroupVersion> {
+        &self.contents.unread
+    }
+
+    /// Whether the server lists that group version, read or not.
+    pub(crate) fn lists(&self, version: &GroupVersion) -> bool {
+        let group = self.api_groups().iter().find(|group| group.name == version.group);
+        group.is_some_and(|group| group.versions.contains(&version.version))
+    }
+
+    /// Whether both hold the very same contents, whenever they were read.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.contents, &other.contents)
     }
 
     pub(crate) fn names(&self) -> &Names {
-        &self.names
+        &self.contents.names
     }
 }
 

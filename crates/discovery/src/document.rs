@@ -8,6 +8,7 @@ use crate::{
     FailureCause,
     described::{self, Faults, is_segment},
     listing::{Content, Group, Version},
+    source::Form,
     wire,
 };
 
@@ -35,6 +36,18 @@ impl RootKind {
         }
     }
 
+    /// Where the group of that name stands.
+    pub(crate) fn of(group: &str) -> Self {
+        if group.is_empty() { Self::Core } else { Self::Groups }
+    }
+
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Core => Self::Groups,
+            Self::Groups => Self::Core,
+        }
+    }
+
     fn legacy_kind(self) -> &'static str {
         match self {
             Self::Core => "APIVersions",
@@ -48,7 +61,7 @@ impl RootKind {
 ///
 /// # Errors
 /// What is wrong, if it is no root document at all. A group that makes no sense is marked, and the others are read.
-pub(crate) fn root(body: &[u8], root: RootKind) -> Result<Vec<Group>, String> {
+pub(crate) fn root(body: &[u8], root: RootKind) -> Result<(Form, Vec<Group>), String> {
     type Typed = wire::Root<wire::GroupDiscovery<wire::VersionDiscovery>, wire::Group>;
     match serde_json::from_slice::<Typed>(body) {
         Ok(document) => groups(document, root, aggregated_group, legacy_group),
@@ -86,23 +99,25 @@ fn groups<G, L>(
     root: RootKind,
     aggregated: fn(G, RootKind) -> Group,
     legacy: fn(L) -> Group,
-) -> Result<Vec<Group>, String> {
+) -> Result<(Form, Vec<Group>), String> {
     if document.kind == "APIGroupDiscoveryList" {
         return match document.api_version.as_str() {
-            "apidiscovery.k8s.io/v2" | "apidiscovery.k8s.io/v2beta1" => {
-                Ok(document.items.into_iter().map(|group| aggregated(group, root)).collect())
-            }
+            "apidiscovery.k8s.io/v2" | "apidiscovery.k8s.io/v2beta1" => Ok((
+                Form::Aggregated,
+                document.items.into_iter().map(|group| aggregated(group, root)).collect(),
+            )),
             other => Err(format!("its apiVersion is {other:?}, which is not known")),
         };
     }
     is_kind(&document.kind, root.legacy_kind())?;
-    Ok(match root {
+    let groups = match root {
         RootKind::Core => {
             let versions = document.versions.into_iter().map(|name| unread("", name)).collect();
             vec![Group { name: String::new(), versions, preferred: None }]
         }
         RootKind::Groups => document.groups.into_iter().map(legacy).collect(),
-    })
+    };
+    Ok((Form::Legacy, groups))
 }
 
 fn is_kind(kind: &str, wanted: &str) -> Result<(), String> {

@@ -1,9 +1,13 @@
 //! Asks the server: the two roots, and each group version by itself where the roots only name them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use futures::{StreamExt, TryStreamExt, future, stream};
-use http::{Request, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use steersman_meta::{ApiPath, GroupVersion};
 use steersman_transport::{self as transport, Body, Client};
 use tokio::time::{Instant, timeout_at};
@@ -12,7 +16,10 @@ use tracing::debug;
 use crate::{
     Discovery, Error, FailureCause,
     document::{self, ACCEPT, RootKind},
-    listing::{self, Content, Group},
+    listing::{Content, Group, Root, Version},
+    need::Wants,
+    source::{Form, Source},
+    update::{Answer, Update},
 };
 
 /// How long discovery waits. It has a budget of its own, so that an API service that is down costs seconds.
@@ -32,44 +39,83 @@ impl Default for Budget {
     }
 }
 
-/// Reads everything that the server serves: two requests to a server that aggregates, one more for each group version
-/// to another, at most sixteen of them at a time.
-pub(crate) async fn everything(client: &Client, budget: Budget) -> Result<Discovery, Error> {
+/// What asking gave.
+#[derive(Debug)]
+pub(crate) struct Surveyed {
+    /// What is known now; no less than before.
+    pub(crate) discovery: Discovery,
+    /// Why a root that was asked could not be read.
+    pub(crate) core: Option<Error>,
+    pub(crate) groups: Option<Error>,
+}
+
+/// Asks for what is wanted, and joins it with what is known: two requests to a server that aggregates, one more for each
+/// group version to another, at most sixteen of them at a time.
+pub(crate) async fn survey(
+    client: &Client,
+    budget: Budget,
+    known: Option<&Discovery>,
+    wants: &Wants,
+) -> Surveyed {
     let asking = Asking { client: client.clone(), budget, deadline: Instant::now() + budget.total };
-    let (core, groups) = future::join(asking.root(RootKind::Core), asking.root(RootKind::Groups)).await;
-    let mut listing = core_group(core, groups.is_ok())?;
-    listing.extend(groups?);
-    asking.read_rest(&mut listing).await;
-    let discovery = listing::assemble(listing);
+    let nothing = Discovery::default();
+    let known = known.filter(|_| !wants.from_nothing).unwrap_or(&nothing);
+    let sources = known.sources();
+    let (core, groups) = future::join(
+        asking.root_if(wants, RootKind::Core, sources.of(RootKind::Core)),
+        asking.root_if(wants, RootKind::Groups, sources.of(RootKind::Groups)),
+    )
+    .await;
+    let groups_are_read = matches!(groups, Some(Ok(_)));
+    let (core, core_error) = take_error(core);
+    let core = core.or_else(|| core_error.as_ref().filter(|_| groups_are_read).and_then(failed_core));
+    let (groups, groups_error) = take_error(groups);
+
+    let mut update = Update::of(known);
+    update.take([(RootKind::Core, core), (RootKind::Groups, groups)], wants);
+    let unread = update.unread(wants);
+    if !unread.is_empty() {
+        let contents = asking.contents(unread).await;
+        update.fill(contents);
+    }
+    let discovery = update.into_discovery();
     let (groups, failures) = (discovery.api_groups().len(), discovery.failures().len());
-    debug!(groups, resources = discovery.resources().len(), failures, "discovered what the server serves");
-    Ok(discovery)
+    debug!(groups, resources = discovery.resources().len(), failures, "asked what the server serves");
+    // A server without a core group has nothing there.
+    let core_error = core_error.filter(|error| !is_missing(error) || groups_error.is_some());
+    Surveyed { discovery, core: core_error, groups: groups_error }
 }
 
-/// What is to be made of the answer at `/api`. A server without a core group has nothing there; and if only the core
-/// group cannot be read, the others still can.
-fn core_group(answer: Result<Vec<Group>, Error>, others_are_read: bool) -> Result<Vec<Group>, Error> {
-    let error = match answer {
-        Ok(groups) => return Ok(groups),
-        Err(error) => error,
+fn take_error(answer: Option<Result<Answer, Error>>) -> (Option<Answer>, Option<Error>) {
+    match answer {
+        None => (None, None),
+        Some(Ok(answer)) => (Some(answer), None),
+        Some(Err(error)) => (None, Some(error)),
+    }
+}
+
+fn is_missing(error: &Error) -> bool {
+    matches!(error, Error::Request { source, .. } if source.is_not_found())
+}
+
+/// What is to be made of an error at `/api`, if the others are read: if only the core group cannot be read, they still can.
+fn failed_core(error: &Error) -> Option<Answer> {
+    let cause = match error {
+        _ if is_missing(error) => None,
+        Error::Request { source, .. } => Some(FailureCause::Request(Arc::clone(source))),
+        Error::TimedOut { limit, .. } => Some(FailureCause::TimedOut(*limit)),
+        Error::Malformed { reason, .. } => Some(FailureCause::Malformed(reason.clone())),
+        Error::Lookup(_) => return None,
     };
-    if !others_are_read {
-        // Then the error of `/apis` is the one to tell of.
-        return Ok(Vec::new());
-    }
-    let failed =
-        |cause| vec![Group { name: String::new(), versions: vec![failed_v1(cause)], preferred: None }];
-    match error {
-        Error::Request { source, .. } if source.is_not_found() => Ok(Vec::new()),
-        Error::Request { source, .. } => Ok(failed(FailureCause::Request(source))),
-        Error::TimedOut { limit, .. } => Ok(failed(FailureCause::TimedOut(limit))),
-        Error::Malformed { reason, .. } => Ok(failed(FailureCause::Malformed(reason))),
-        Error::Lookup(_) => Err(error),
-    }
+    let versions = cause.map(|cause| Version { name: "v1".to_owned(), content: Content::Failed(cause) });
+    let group = Group { name: String::new(), versions: versions.into_iter().collect(), preferred: None };
+    Some(Answer::Root(Root { source: source(Form::Legacy, None), groups: vec![group] }))
 }
 
-fn failed_v1(cause: FailureCause) -> listing::Version {
-    listing::Version { name: "v1".to_owned(), content: Content::Failed(cause) }
+fn source(form: Form, etag: Option<String>) -> Source {
+    // Only an aggregated document says all, so that the mark of another says nothing of what it names.
+    let etag = etag.filter(|_| form == Form::Aggregated);
+    Source { form, etag, read_at: SystemTime::now(), is_current: true }
 }
 
 #[derive(Clone)]
@@ -80,39 +126,49 @@ struct Asking {
 }
 
 impl Asking {
-    async fn root(&self, root: RootKind) -> Result<Vec<Group>, Error> {
-        let path = root.path();
-        let body = self.read(path, ACCEPT, self.budget.total).await?;
-        document::root(&body, root).map_err(|reason| Error::Malformed { path: path.to_owned(), reason })
+    async fn root_if(
+        &self,
+        wants: &Wants,
+        root: RootKind,
+        known: Option<&Source>,
+    ) -> Option<Result<Answer, Error>> {
+        if !wants.root(root) {
+            return None;
+        }
+        Some(self.root(root, known.and_then(|source| source.etag.as_deref())).await)
     }
 
-    /// Reads each group version that the roots only name.
-    async fn read_rest(&self, listing: &mut [Group]) {
-        let mut unread = Vec::new();
-        for (at, group) in listing.iter().enumerate() {
-            for (version_at, version) in group.versions.iter().enumerate() {
-                if matches!(version.content, Content::Unread) {
-                    unread.push((at, version_at, GroupVersion::new(&*group.name, &*version.name)));
-                }
-            }
-        }
-        let requests = unread.into_iter().map(|(at, version_at, group_version)| {
+    async fn root(&self, root: RootKind, etag: Option<&str>) -> Result<Answer, Error> {
+        let path = root.path();
+        let (body, etag) = match self.read(path, ACCEPT, etag, self.budget.total).await? {
+            Document::NotModified => return Ok(Answer::StillHolds),
+            Document::Body { body, etag } => (body, etag),
+        };
+        let (form, groups) = document::root(&body, root)
+            .map_err(|reason| Error::Malformed { path: path.to_owned(), reason })?;
+        Ok(Answer::Root(Root { source: source(form, etag), groups }))
+    }
+
+    /// Reads the documents of these group versions.
+    async fn contents(&self, versions: HashSet<GroupVersion>) -> HashMap<GroupVersion, Content> {
+        let requests = versions.into_iter().map(|version| {
             let asking = self.clone();
-            async move { (at, version_at, asking.group_version(&group_version).await) }
+            async move {
+                let content = asking.group_version(&version).await;
+                (version, content)
+            }
         });
-        let mut answers = stream::iter(requests).buffer_unordered(IN_FLIGHT);
-        while let Some((at, version_at, content)) = answers.next().await {
-            listing[at].versions[version_at].content = content;
-        }
+        stream::iter(requests).buffer_unordered(IN_FLIGHT).collect().await
     }
 
     async fn group_version(&self, group_version: &GroupVersion) -> Content {
         let path = ApiPath::group_version(group_version).to_string();
-        let error = match self.read(&path, "application/json", self.budget.request).await {
-            Ok(body) => match document::resource_list(&body, group_version) {
+        let error = match self.read(&path, "application/json", None, self.budget.request).await {
+            Ok(Document::Body { body, .. }) => match document::resource_list(&body, group_version) {
                 Ok(content) => return content,
                 Err(reason) => return Content::Failed(FailureCause::Malformed(reason)),
             },
+            Ok(Document::NotModified) => return Content::Unread,
             Err(error) => error,
         };
         match error {
@@ -126,15 +182,22 @@ impl Asking {
         }
     }
 
-    /// The body at `path`, if it comes within `limit` and the whole budget.
-    async fn read(&self, path: &str, accept: &str, limit: Duration) -> Result<Vec<u8>, Error> {
+    /// The document at `path`, if it comes within `limit` and the whole budget; with an `etag`, only if it is another.
+    async fn read(
+        &self,
+        path: &str,
+        accept: &str,
+        etag: Option<&str>,
+        limit: Duration,
+    ) -> Result<Document, Error> {
         let now = Instant::now();
         let deadline = self.deadline.min(now + limit);
         let limit = deadline.saturating_duration_since(now);
         let timed_out = || Error::TimedOut { path: path.to_owned(), limit };
-        let answer = timeout_at(deadline, self.body(path, accept)).await.map_err(|_| timed_out())?;
+        let answer =
+            timeout_at(deadline, self.document(path, accept, etag)).await.map_err(|_| timed_out())?;
         match answer.map_err(|source| Error::Request { path: path.to_owned(), source: Arc::new(source) })? {
-            Some(body) => Ok(body),
+            Some(document) => Ok(document),
             None => {
                 let reason = format!("it is longer than {MAX_BODY_BYTES} bytes");
                 Err(Error::Malformed { path: path.to_owned(), reason })
@@ -142,11 +205,30 @@ impl Asking {
         }
     }
 
-    /// The body at `path`; `None` if it is too long.
-    async fn body(&self, path: &str, accept: &str) -> Result<Option<Vec<u8>>, transport::Error> {
-        let request = Request::get(path).header(header::ACCEPT, accept).body(Body::empty());
-        let request = request.expect("a path of encoded segments is a URI");
-        let mut chunks = self.client.request(request).await?.into_body().into_stream();
+    /// The document at `path`; `None` if it is too long.
+    async fn document(
+        &self,
+        path: &str,
+        accept: &str,
+        etag: Option<&str>,
+    ) -> Result<Option<Document>, transport::Error> {
+        let mut request = Request::get(path).header(header::ACCEPT, accept);
+        // A mark that comes from a file may be anything.
+        let etag = etag.and_then(|etag| HeaderValue::from_str(etag).ok());
+        let is_conditional = etag.is_some();
+        if let Some(etag) = etag {
+            request = request.header(header::IF_NONE_MATCH, etag);
+        }
+        let request = request.body(Body::empty()).expect("a path of encoded segments is a URI");
+        let response = match self.client.request(request).await {
+            Err(error) if is_conditional && error.code() == Some(StatusCode::NOT_MODIFIED) => {
+                return Ok(Some(Document::NotModified));
+            }
+            answer => answer?,
+        };
+        let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
+        let etag = etag.filter(|etag| etag.len() <= MAX_ETAG_BYTES).map(str::to_owned);
+        let mut chunks = response.into_body().into_stream();
         let mut body = Vec::new();
         while let Some(chunk) = chunks.try_next().await? {
             if body.len() + chunk.len() > MAX_BODY_BYTES {
@@ -154,8 +236,18 @@ impl Asking {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Some(body))
+        Ok(Some(Document::Body { body, etag }))
     }
+}
+
+/// What comes back for a request.
+enum Document {
+    /// It is the one that is known already.
+    NotModified,
+    Body {
+        body: Vec<u8>,
+        etag: Option<String>,
+    },
 }
 
 /// How many group versions are read at a time.
@@ -163,3 +255,6 @@ const IN_FLIGHT: usize = 16;
 
 /// The longest document that is taken in. The aggregated one of a cluster with 10,000 kinds has a tenth of it.
 const MAX_BODY_BYTES: usize = 64 << 20;
+
+/// A longer mark is not kept; a real one has some sixty bytes.
+const MAX_ETAG_BYTES: usize = 1024;

@@ -1,7 +1,7 @@
 //! What does this server serve? Discovery of a Kubernetes API server, and look-ups in what it found.
 //!
-//! A [`Discoverer`] asks the server; [`EagerDiscoverer`] takes everything at once. What it found is a [`Discovery`], a
-//! plain value: the resources in kubectl's order of priority, the look-ups that kubectl's words need, and the group
+//! A [`Discoverer`] asks the server: [`LazyDiscoverer`] takes what a look-up needs, [`EagerDiscoverer`] everything at once;
+//! a [`DiskCache`] keeps it for the next process. What was found is a [`Discovery`], a plain value: the resources in kubectl's order of priority, the look-ups that kubectl's words need, and the group
 //! versions that could not be read, as data.
 //!
 //! The crate is enough alone: it re-exports the [`Client`] that it asks through and the [`Config`] that a client is made of.
@@ -26,14 +26,23 @@ mod wire;
 
 mod described;
 mod listing;
+mod source;
+
+mod need;
+mod update;
 
 mod discoverer;
 mod error;
 
 mod eager;
+mod lazy;
+
+mod cache;
 mod fetch;
 mod pace;
+mod surveyor;
 
+pub use cache::DiskCache;
 pub use discoverer::{BoxFuture, Discoverer};
 pub use discovery::Discovery;
 pub use eager::EagerDiscoverer;
@@ -41,6 +50,7 @@ pub use error::Error;
 pub use failure::{FailureCause, GroupFailure};
 pub use fetch::Budget;
 pub use group::ApiGroup;
+pub use lazy::LazyDiscoverer;
 pub use lookup_error::{Asked, Candidate, LookupError};
 pub use search::{Found, Search, SearchTerms};
 pub use steersman_config::Config;

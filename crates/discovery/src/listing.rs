@@ -1,13 +1,31 @@
 //! The groups of a server while they are being read, and what becomes of them when all are.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use steersman_meta::{ApiResource, GroupVersion};
 
-use crate::{ApiGroup, Discovery, FailureCause, GroupFailure};
+use crate::{
+    ApiGroup, Discovery, FailureCause, GroupFailure,
+    document::RootKind,
+    source::{Source, Sources},
+};
+
+/// What the two roots say; `None` for one that has not been read.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) core: Option<Root>,
+    pub(crate) groups: Option<Root>,
+}
+
+/// What one root says.
+#[derive(Debug)]
+pub(crate) struct Root {
+    pub(crate) source: Source,
+    pub(crate) groups: Vec<Group>,
+}
 
 /// A group as a root document names it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) name: String,
     /// In the server's order.
@@ -17,14 +35,14 @@ pub(crate) struct Group {
 }
 
 /// One version of a group.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Version {
     pub(crate) name: String,
     pub(crate) content: Content,
 }
 
 /// What is known of a version.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Content {
     /// It stands in a document of its own, which has not been read.
     Unread,
@@ -34,6 +52,23 @@ pub(crate) enum Content {
         fault: Option<String>,
     },
     Failed(FailureCause),
+}
+
+impl Listing {
+    pub(crate) fn root_mut(&mut self, root: RootKind) -> &mut Option<Root> {
+        match root {
+            RootKind::Core => &mut self.core,
+            RootKind::Groups => &mut self.groups,
+        }
+    }
+
+    pub(crate) fn roots(&self) -> impl Iterator<Item = &Root> {
+        self.core.iter().chain(&self.groups)
+    }
+
+    pub(crate) fn roots_mut(&mut self) -> impl Iterator<Item = &mut Root> {
+        self.core.iter_mut().chain(self.groups.iter_mut())
+    }
 }
 
 impl Group {
@@ -51,11 +86,18 @@ impl Group {
 /// Puts the groups in kubectl's order of priority, and gathers what failed.
 ///
 /// A group that is named twice is one group; of a version that is named twice the first counts.
-pub(crate) fn assemble(listing: Vec<Group>) -> Discovery {
+pub(crate) fn assemble(listing: Listing) -> Discovery {
+    let sources = Sources {
+        core: listing.core.as_ref().map(|root| root.source.clone()),
+        groups: listing.groups.as_ref().map(|root| root.source.clone()),
+    };
+    let listing: Vec<Group> =
+        [listing.core, listing.groups].into_iter().flatten().flat_map(|root| root.groups).collect();
     let mut groups: Vec<ApiGroup> = Vec::with_capacity(listing.len());
     let mut resources: Vec<Vec<ApiResource>> = Vec::with_capacity(listing.len());
     let mut failures = Vec::new();
     let mut seen = HashSet::new();
+    let mut unread = HashSet::new();
     for mut group in merged(listing) {
         let preferred = preferred(&group);
         let mut this = ApiGroup { name: group.name, versions: Vec::new(), preferred: preferred.clone() };
@@ -82,8 +124,7 @@ pub(crate) fn assemble(listing: Vec<Group>) -> Discovery {
                 }
                 Content::Failed(cause) => failures.push(GroupFailure::new(group_version, cause)),
                 Content::Unread => {
-                    let cause = FailureCause::Malformed("it was not read".to_owned());
-                    failures.push(GroupFailure::new(group_version, cause));
+                    unread.insert(group_version);
                 }
             }
         }
@@ -97,7 +138,57 @@ pub(crate) fn assemble(listing: Vec<Group>) -> Discovery {
     }
     // What has no name at all stands here under the core group's, as a failure only.
     groups.retain(|group| !group.name.is_empty() || !group.versions.is_empty());
-    Discovery::assembled(groups, resources.into_iter().flatten().collect(), failures)
+    let resources = resources.into_iter().flatten().collect();
+    Discovery::assembled(groups, resources, failures, unread).with_sources(sources)
+}
+
+/// Takes what is known apart again, so that a part of it can be replaced.
+pub(crate) fn take_apart(known: &Discovery) -> Listing {
+    let mut read: HashMap<GroupVersion, Vec<ApiResource>> = HashMap::new();
+    for resource in known {
+        read.entry(resource.group_version()).or_default().push(resource.clone());
+    }
+    let mut failed: HashMap<&GroupVersion, &FailureCause> = HashMap::new();
+    for failure in known.failures() {
+        failed.entry(&failure.group_version).or_insert(&failure.cause);
+    }
+    let mut groups: Vec<Group> = Vec::with_capacity(known.api_groups().len());
+    for group in known.api_groups() {
+        let version = |name: &String| {
+            let version = GroupVersion::new(&*group.name, &**name);
+            let cause = failed.remove(&version);
+            let content = match (read.remove(&version), cause) {
+                _ if known.unread().contains(&version) => Content::Unread,
+                (Some(resources), cause) => Content::Read { resources, fault: cause.map(fault) },
+                (None, Some(cause)) => Content::Failed(cause.clone()),
+                (None, None) => Content::Read { resources: Vec::new(), fault: None },
+            };
+            Version { name: name.clone(), content }
+        };
+        let versions = group.versions.iter().map(version).collect();
+        groups.push(Group { name: group.name.clone(), versions, preferred: group.preferred.clone() });
+    }
+    // What is stale, or has no name, is known by its failure alone.
+    for failure in known.failures().iter().filter(|failure| failed.contains_key(&failure.group_version)) {
+        let GroupVersion { group, version } = failure.group_version.clone();
+        let version = Version { name: version, content: Content::Failed(failure.cause.clone()) };
+        match groups.iter_mut().find(|it| it.name == group) {
+            Some(group) => group.versions.push(version),
+            None => groups.push(Group { name: group, versions: vec![version], preferred: None }),
+        }
+    }
+    let (core, groups) = groups.into_iter().partition(|group| RootKind::of(&group.name) == RootKind::Core);
+    let root = |kind, groups| known.sources().of(kind).map(|source| Root { source: source.clone(), groups });
+    Listing { core: root(RootKind::Core, core), groups: root(RootKind::Groups, groups) }
+}
+
+fn fault(cause: &FailureCause) -> String {
+    match cause {
+        FailureCause::Malformed(what) => what.clone(),
+        FailureCause::Stale | FailureCause::Request(_) | FailureCause::TimedOut(_) => {
+            "it is incomplete".to_owned()
+        }
+    }
 }
 
 impl Version {
@@ -110,7 +201,7 @@ impl Version {
 /// The core group first, and each group once.
 fn merged(listing: Vec<Group>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::with_capacity(listing.len());
-    let mut known = std::collections::HashMap::new();
+    let mut known = HashMap::new();
     for group in listing {
         match known.get(&group.name) {
             None => {

@@ -3,13 +3,14 @@
 use std::{
     collections::{BTreeMap, HashSet},
     convert::Infallible,
+    hash::{DefaultHasher, Hash, Hasher},
     path::Path,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
 use http::{Request, Response, header};
-use steersman_discovery::{Client, Discoverer, Discovery, EagerDiscoverer};
+use steersman_discovery::{Client, Discoverer, Discovery, EagerDiscoverer, LazyDiscoverer};
 use steersman_transport::Body;
 
 /// Answers by path, which a test may change at any time.
@@ -20,6 +21,10 @@ pub(crate) struct Recorded(Arc<Mutex<State>>);
 pub(crate) struct State {
     /// Code, content type and body for each path; 404 with a `Status` for all others.
     pub(crate) answers: BTreeMap<String, (u16, &'static str, String)>,
+    /// Whether aggregated documents carry a mark, as those of a real server do.
+    pub(crate) marks: bool,
+    /// How many answers were `304 Not Modified`.
+    pub(crate) not_modified: usize,
     /// Paths that never answer.
     pub(crate) dead: HashSet<String>,
     /// How long an answer takes on the way back; what it says is what held when it was asked for.
@@ -41,6 +46,13 @@ impl Recorded {
         let recorded = Self::default();
         recorded.answer("/api", 200, AGGREGATED, document("aggregated/api.json"));
         recorded.answer("/apis", 200, AGGREGATED, document("aggregated/apis.json"));
+        recorded
+    }
+
+    /// The same, from a server that marks its documents and knows them again.
+    pub(crate) fn marked() -> Self {
+        let recorded = Self::aggregated();
+        recorded.state().marks = true;
         recorded
     }
 
@@ -89,16 +101,21 @@ impl Recorded {
         self.eager().discover().await.expect("the server is discovered")
     }
 
+    pub(crate) fn lazy(&self) -> LazyDiscoverer {
+        LazyDiscoverer::new(self.client())
+    }
+
     async fn serve(self, request: Request<Body>) -> Result<Response<Body>, Infallible> {
         let path = request.uri().path().to_owned();
         let accept = request.headers()[header::ACCEPT].to_str().expect("it is ASCII").to_owned();
-        let (answer, is_dead, latency) = {
+        let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+        let (answer, marks, is_dead, latency) = {
             let mut state = self.state();
             state.asked.push(path.clone());
             state.accepted.push(accept);
             state.in_flight += 1;
             state.most_in_flight = state.most_in_flight.max(state.in_flight);
-            (state.answers.get(&path).cloned(), state.dead.contains(&path), state.latency)
+            (state.answers.get(&path).cloned(), state.marks, state.dead.contains(&path), state.latency)
         };
         let _flying = Flying(&self);
         if is_dead {
@@ -106,7 +123,17 @@ impl Recorded {
         }
         tokio::time::sleep(latency).await;
         let (code, content_type, body) = answer.unwrap_or_else(|| (404, JSON, NOT_FOUND.to_owned()));
-        let response = Response::builder().status(code).header(header::CONTENT_TYPE, content_type);
+        let mut response = Response::builder().status(code).header(header::CONTENT_TYPE, content_type);
+        if marks && content_type == AGGREGATED {
+            let mut hasher = DefaultHasher::new();
+            body.hash(&mut hasher);
+            let mark = format!("\"{:016X}\"", hasher.finish());
+            if known.is_some_and(|known| known == mark.as_str()) {
+                self.state().not_modified += 1;
+                return Ok(Response::builder().status(304).body(Body::empty()).expect("the parts are sound"));
+            }
+            response = response.header(header::ETAG, mark);
+        }
         Ok(response.body(Body::from(body)).expect("the parts are sound"))
     }
 }

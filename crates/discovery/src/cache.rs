@@ -1,0 +1,137 @@
+//! What was learnt, kept on disk for the next process.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use steersman_transport::Client;
+use tokio::{task, time::timeout};
+use tracing::debug;
+
+use crate::Discovery;
+
+mod file;
+mod format;
+mod guard;
+mod prune;
+
+/// Where and for how long a discoverer keeps what it learns on disk.
+///
+/// A process that starts within the [time to live](Self::with_ttl) asks the server nothing; after it, the server is asked
+/// whether the documents are still the same, which costs it a few bytes. A look-up that misses asks the server in any
+/// case.
+///
+/// The file is named by the server's address and by what its certificate is believed for. It holds what all who may ask
+/// are told, and no secret; it is readable for its owner alone all the same (0600, in a folder of 0700), is replaced in one
+/// step, and carries a checksum. A file that is broken, too long, a link, of another owner, writable for others, of another
+/// server or version counts as no file, and so does one in a folder that others may write to; a cache that cannot be
+/// written is done without. What could not be read of the server is not kept, and is asked for by the next process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiskCache {
+    path: PathBuf,
+    ttl: Duration,
+    place: Place,
+}
+
+/// Whose place it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// The user's cache folder: it may be made, and old files in it are removed.
+    Own,
+    /// Where somebody says.
+    Named,
+}
+
+impl DiskCache {
+    /// This file. Its folder is made if it is not there.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), ttl: TTL, place: Place::Named }
+    }
+
+    /// The file of the client's server in the user's cache folder: `steersman/discovery` in `$XDG_CACHE_HOME`, else in
+    /// `~/.cache` (macOS: `~/Library/Caches`; Windows: `%LOCALAPPDATA%`). The newest 64 are kept there.
+    ///
+    /// `None` for a client without an [identity](Client::identity), as one that was made of a service, and where there is
+    /// no such folder.
+    #[must_use]
+    pub fn default_for(client: &Client) -> Option<Self> {
+        let name = client.identity()?.file_name();
+        let path = user_cache_folder()?.join("steersman").join("discovery").join(name);
+        Some(Self { path, ttl: TTL, place: Place::Own })
+    }
+
+    /// Trusts what is kept for this long; 6 hours by default, as kubectl does. With zero the server is asked each time.
+    #[must_use]
+    pub fn with_ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = ttl;
+        self
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is kept; `None` if there is nothing that can be used.
+    pub(crate) async fn load(&self, client: &Client) -> Option<Discovery> {
+        let (this, server) = (self.clone(), server_of(client));
+        let loaded = in_background(move || this.load_now(&server, SystemTime::now())).await?;
+        loaded
+            .inspect_err(|why| debug!(path = %self.path.display(), %why, "the discovery cache is not used"))
+            .ok()
+    }
+
+    /// Keeps what can be kept.
+    pub(crate) async fn save(&self, client: &Client, discovery: &Discovery) {
+        let (this, server, discovery) = (self.clone(), server_of(client), discovery.clone());
+        if let Some(Err(why)) = in_background(move || this.save_now(&server, &discovery)).await {
+            debug!(path = %self.path.display(), %why, "the discovery cache is not written");
+        }
+    }
+
+    fn load_now(&self, server: &str, now: SystemTime) -> Result<Discovery, String> {
+        let bytes = file::read(&self.path).map_err(|error| error.to_string())?;
+        let listing = format::decode(&bytes, server)?;
+        Ok(format::as_of(listing, now, self.ttl))
+    }
+
+    fn save_now(&self, server: &str, discovery: &Discovery) -> Result<(), String> {
+        let Some(listing) = format::keepable(discovery) else { return Ok(()) };
+        let bytes = format::encode(&listing, server);
+        file::replace(&self.path, &bytes).map_err(|error| error.to_string())?;
+        if self.place == Place::Own {
+            prune::old_files(&self.path);
+        }
+        Ok(())
+    }
+}
+
+/// By what the server is known: its address, and what its certificate is believed for.
+fn server_of(client: &Client) -> String {
+    client.identity().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Runs what may block, as a disk in the network can; `None` if it takes too long.
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    timeout(PATIENCE, task::spawn_blocking(work)).await.ok()?.ok()
+}
+
+fn user_cache_folder() -> Option<PathBuf> {
+    let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let below_home = |path: &str| folder("HOME").map(|home| home.join(path));
+    match env::consts::OS {
+        "windows" => folder("LOCALAPPDATA"),
+        "macos" => folder("XDG_CACHE_HOME").or_else(|| below_home("Library/Caches")),
+        _ => folder("XDG_CACHE_HOME").or_else(|| below_home(".cache")),
+    }
+}
+
+/// What kubectl trusts its own cache for.
+const TTL: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// How long a disk is waited for. Then the server is quicker.
+const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,0 +1,95 @@
+//! Reads a file that can be trusted, and replaces it in one step.
+
+use std::{
+    ffi::OsString,
+    fs,
+    io::{self, Read, Write},
+    path::Path,
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime},
+};
+
+use super::guard;
+
+/// The whole file, if nobody else can have written it and it is not too long.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    guard::check_folder(folder_of(path))?;
+    let file = guard::open(path)?;
+    let length = file.metadata()?.len();
+    if length > MAX_BYTES {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has {length} bytes")));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    file.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Puts `bytes` in the place of the file, or leaves it as it is: a reader sees the old one or the new one.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
+    guard::make_folder(folder)?;
+    guard::check_folder(folder)?;
+    let Some(name) = path.file_name() else { return Err(io::ErrorKind::InvalidFilename.into()) };
+    let mut begin = OsString::from(".");
+    begin.push(name);
+    remove_left_over(folder, &begin);
+    let temporary = folder.join(temporary_name(begin));
+    let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // Nothing more can be done about one that cannot be removed.
+        drop(fs::remove_file(&temporary));
+    }
+    written
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = guard::create_new(path)?;
+    // No fsync: after a crash of the machine the checksum tells, and the server is asked.
+    file.write_all(bytes)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A name that no other process and no other thread uses.
+fn temporary_name(mut begin: OsString) -> OsString {
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let (process, count) = (process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
+    begin.push(format!(".{process}-{count}-{}{TEMPORARY}", since.as_nanos()));
+    begin
+}
+
+/// Removes what processes left behind that were killed while they wrote.
+fn remove_left_over(folder: &Path, begin: &OsString) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let begin = begin.to_string_lossy().into_owned();
+    for entry in entries.flatten().take(MAX_ENTRIES) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.starts_with(&begin) || !name.ends_with(TEMPORARY) {
+            continue;
+        }
+        let age =
+            entry.metadata().and_then(|file| file.modified()).map(|time| time.elapsed().unwrap_or_default());
+        if age.is_ok_and(|age| age > LEFT_OVER) {
+            // Another process may have been quicker.
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
+/// No server has so much to say: ten thousand kinds take three.
+const MAX_BYTES: u64 = 64 << 20;
+
+const TEMPORARY: &str = ".tmp";
+
+/// Nobody writes for so long.
+const LEFT_OVER: Duration = Duration::from_secs(60);
+
+/// How much of a folder is looked at.
+const MAX_ENTRIES: usize = 10_000;

@@ -1,0 +1,74 @@
+//! Takes values from bytes, which can be anything.
+
+/// Gives one value after the other; `None` if there is none.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    pub(super) fn byte(&mut self) -> Option<u8> {
+        let (byte, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*byte)
+    }
+
+    pub(super) fn u32(&mut self) -> Option<u32> {
+        Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
+    }
+
+    pub(super) fn u64(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
+    }
+
+    pub(super) fn text(&mut self) -> Option<String> {
+        let length = self.length()?;
+        Some(str::from_utf8(self.take(length)?).ok()?.to_owned())
+    }
+
+    pub(super) fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+        match self.byte()? {
+            0 => Some(None),
+            1 => read(self).map(Some),
+            _ => None,
+        }
+    }
+
+    pub(super) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let length = self.length()?;
+        // A length is a claim: each value takes a byte at the least, and far more memory.
+        let mut values = Vec::with_capacity(length.min(self.rest.len()).min(MAX_RESERVED));
+        for _ in 0..length {
+            values.push(read(self)?);
+        }
+        Some(values)
+    }
+
+    fn length(&mut self) -> Option<usize> {
+        let mut length = 0_usize;
+        for shift in (0..35).step_by(7) {
+            let byte = self.byte()?;
+            length |= usize::from(byte & 0x7f).checked_shl(shift)?;
+            if byte & 0x80 == 0 {
+                return Some(length);
+            }
+        }
+        None
+    }
+
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(taken)
+    }
+}
+
+const MAX_RESERVED: usize = 1024;

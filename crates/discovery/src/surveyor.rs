@@ -1,0 +1,271 @@
+//! Who asks when: what is known, and the flights of requests that callers share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use steersman_meta::ApiResource;
+use steersman_transport::Client;
+use tokio::{sync::Mutex as Lock, task, time};
+
+use crate::{
+    Budget, Discovery, DiskCache, Error, LookupError,
+    document::RootKind,
+    fetch::{self, Surveyed},
+    need::{Need, Wants},
+    pace::Pace,
+};
+
+/// Knows what the server said so far, and asks it for more.
+///
+/// Whoever needs more says what, and waits for the lock. The first that gets it asks for all that is wanted by then; the
+/// others find their answer when they get it.
+#[derive(Debug)]
+pub(crate) struct Surveyor {
+    client: Client,
+    budget: Budget,
+    cache: Option<DiskCache>,
+    /// Whether the cache has been read. Held while it is.
+    loaded: Lock<bool>,
+    state: Mutex<State>,
+    /// Held by the one that asks the server.
+    flight: Lock<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    known: Option<Arc<Discovery>>,
+    /// What the next flight asks for.
+    wanted: Wants,
+    /// What the last flight that has started asks for, until it ends.
+    flying: Wants,
+    /// How many flights have started.
+    started: u64,
+    /// The number and the outcome of the last flight that ended: `0 < number <= started`.
+    ended: Option<(u64, Outcome)>,
+    pace: Pace,
+}
+
+/// What a flight brought.
+#[derive(Clone, Debug)]
+struct Outcome {
+    known: Arc<Discovery>,
+    core: Option<Error>,
+    groups: Option<Error>,
+}
+
+/// Why the server is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    /// Somebody says so, or too little is known yet.
+    Told,
+    /// A look-up missed.
+    Miss,
+}
+
+impl Surveyor {
+    pub(crate) fn new(client: Client) -> Self {
+        Self {
+            client,
+            budget: Budget::default(),
+            cache: None,
+            loaded: Lock::default(),
+            state: Mutex::default(),
+            flight: Lock::default(),
+        }
+    }
+
+    pub(crate) fn set_budget(&mut self, budget: Budget) {
+        self.budget = budget;
+    }
+
+    pub(crate) fn set_cache(&mut self, cache: DiskCache) {
+        self.cache = Some(cache);
+    }
+
+    /// What is known, once it is enough.
+    pub(crate) async fn know(&self, need: &Need) -> Result<Arc<Discovery>, Error> {
+        Ok(self.enough(need).await?.0)
+    }
+
+    /// What the server says now.
+    pub(crate) async fn ask_anew(&self, need: &Need) -> Result<Arc<Discovery>, Error> {
+        self.load().await;
+        self.anew(need, Why::Told).await
+    }
+
+    /// What the server says now, without asking whether what is known still holds.
+    pub(crate) async fn ask_from_nothing(&self) -> Result<Arc<Discovery>, Error> {
+        self.load().await;
+        let ticket = self.want(&Wants::everything_from_nothing());
+        self.flown(ticket, Why::Told).await.answer(&Need::Everything)
+    }
+
+    /// Looks up in what is known; if that fails, in what the server says now.
+    pub(crate) async fn look_up(
+        &self,
+        need: Need,
+        rule: impl Fn(&Discovery) -> Result<ApiResource, LookupError> + Send,
+    ) -> Result<ApiResource, Error> {
+        let before = self.state().started;
+        let (known, flight) = self.enough(&need).await?;
+        match rule(&known) {
+            Ok(resource) => return Ok(resource),
+            Err(error @ LookupError::Ambiguous { .. }) => return Err(error.into()),
+            Err(LookupError::NotFound { .. } | LookupError::Unavailable { .. }) => {}
+        }
+        // What a flight brought that started after the question is as new as it can be.
+        let is_new = flight > before;
+        let known = if is_new { self.with_names(known).await } else { self.anew(&need, Why::Miss).await? };
+        Ok(rule(&known)?)
+    }
+
+    /// What is known once it is enough, and the number of the flight that brought it; 0 if it was known already.
+    async fn enough(&self, need: &Need) -> Result<(Arc<Discovery>, u64), Error> {
+        self.load().await;
+        let ticket = {
+            let mut state = self.state();
+            let wants = need.wants(state.known.as_deref());
+            if let Some(known) = state.known.as_ref().filter(|_| wants.is_empty()) {
+                return Ok((Arc::clone(known), 0));
+            }
+            if state.is_flying() && state.flying.covers(&wants) {
+                state.started
+            } else {
+                state.wanted.add(&wants);
+                state.started + 1
+            }
+        };
+        Ok((self.flown(ticket, Why::Told).await.answer(need)?, ticket))
+    }
+
+    async fn anew(&self, need: &Need, why: Why) -> Result<Arc<Discovery>, Error> {
+        let wants = need.wants_after_miss(self.state().known.as_deref());
+        let ticket = self.want(&wants);
+        self.flown(ticket, why).await.answer(need)
+    }
+
+    /// Reads the root that has not been read, for the sake of the names in it. If it cannot be, it is done without.
+    async fn with_names(&self, known: Arc<Discovery>) -> Arc<Discovery> {
+        let is_read = |root| known.sources().is_current(root);
+        let (core, groups) = (!is_read(RootKind::Core), !is_read(RootKind::Groups));
+        if !core && !groups {
+            return known;
+        }
+        let ticket = self.want(&Wants { core, groups, ..Wants::default() });
+        self.flown(ticket, Why::Told).await.known
+    }
+
+    /// Adds to what the next flight asks for, and gives its number.
+    fn want(&self, wants: &Wants) -> u64 {
+        let mut state = self.state();
+        state.wanted.add(wants);
+        state.started + 1
+    }
+
+    /// The outcome of the flight of that number, or of a later one: another's, or one of our own.
+    async fn flown(&self, ticket: u64, why: Why) -> Outcome {
+        let _lock = self.flight.lock().await;
+        if let Some(outcome) = self.ended_with(ticket) {
+            return outcome;
+        }
+        if why == Why::Miss {
+            let wait = self.state().pace.wait(time::Instant::now().into_std());
+            if !wait.is_zero() {
+                time::sleep(wait).await;
+            }
+            self.state().pace.started(time::Instant::now().into_std());
+        }
+        // Callers of the same moment have their turn to say what they want first, so that this flight is theirs too.
+        task::yield_now().await;
+        let (number, wants, known) = self.state().start();
+        let surveyed = fetch::survey(&self.client, self.budget, known.as_deref(), &wants).await;
+        let outcome = Outcome::of(surveyed, known.as_ref(), &wants);
+        {
+            let mut state = self.state();
+            state.known = Some(Arc::clone(&outcome.known));
+            state.flying = Wants::default();
+            state.ended = Some((number, outcome.clone()));
+        }
+        self.save(known.as_deref(), &outcome.known).await;
+        outcome
+    }
+
+    fn ended_with(&self, ticket: u64) -> Option<Outcome> {
+        self.state()
+            .ended
+            .as_ref()
+            .filter(|(number, _)| *number >= ticket)
+            .map(|(_, outcome)| outcome.clone())
+    }
+
+    /// Reads the cache, if that has not been done.
+    async fn load(&self) {
+        let Some(cache) = &self.cache else { return };
+        let mut loaded = self.loaded.lock().await;
+        if !*loaded {
+            let found = cache.load(&self.client).await.map(Arc::new);
+            let mut state = self.state();
+            state.known = state.known.take().or(found);
+            *loaded = true;
+        }
+    }
+
+    /// Writes the cache, if there is something new to keep.
+    async fn save(&self, before: Option<&Discovery>, now: &Discovery) {
+        let Some(cache) = &self.cache else { return };
+        let was_current = before.is_some_and(|before| {
+            [RootKind::Core, RootKind::Groups]
+                .iter()
+                .all(|root| before.sources().of(*root).is_none_or(|source| source.is_current))
+        });
+        if !was_current || before.is_none_or(|before| !before.is_same(now)) {
+            cache.save(&self.client, now).await;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What is in it is whole at any time, so that a panic elsewhere has spoilt nothing.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether a flight has started and not ended. One that was given up looks so too; whoever waits for it asks anew.
+    fn is_flying(&self) -> bool {
+        self.started > self.ended.as_ref().map_or(0, |(number, _)| *number)
+    }
+
+    /// Starts a flight for all that is wanted, also by those whose flight was given up half-way.
+    fn start(&mut self) -> (u64, Wants, Option<Arc<Discovery>>) {
+        self.started += 1;
+        let wanted = std::mem::take(&mut self.wanted);
+        self.flying.add(&wanted);
+        (self.started, self.flying.clone(), self.known.clone())
+    }
+}
+
+impl Outcome {
+    fn of(surveyed: Surveyed, known: Option<&Arc<Discovery>>, wants: &Wants) -> Self {
+        let Surveyed { discovery, core, groups } = surveyed;
+        // What was known stays known if nothing came in its place.
+        let discovery = match known {
+            Some(known) if wants.from_nothing && groups.is_some() => Arc::clone(known),
+            Some(known) if known.is_same(&discovery) && known.sources() == discovery.sources() => {
+                Arc::clone(known)
+            }
+            _ => Arc::new(discovery),
+        };
+        Self { known: discovery, core, groups }
+    }
+
+    /// What is known, or why what is needed is not.
+    fn answer(self, need: &Need) -> Result<Arc<Discovery>, Error> {
+        let error = match need {
+            Need::Everything => self.groups,
+            Need::Version(version) => match RootKind::of(&version.group) {
+                RootKind::Core => self.core,
+                RootKind::Groups => self.groups,
+            },
+        };
+        error.map_or(Ok(self.known), Err)
+    }
+}

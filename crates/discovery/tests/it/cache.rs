@@ -1,0 +1,261 @@
+//! What is kept on disk: what it saves, and what it must not do.
+
+use std::{fs, path::Path, time::Duration};
+
+use steersman_discovery::{Discoverer, DiskCache, EagerDiscoverer, LazyDiscoverer};
+use tempfile::TempDir;
+
+use crate::recorded::{AGGREGATED, JSON, Recorded, document, line};
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn cache(folder: &TempDir) -> DiskCache {
+    DiskCache::file(folder.path().join("steersman").join("discovery"))
+}
+
+/// An eager discoverer of another process, so to say.
+fn eager(server: &Recorded, cache: &DiskCache) -> EagerDiscoverer {
+    server.eager().with_cache(cache.clone())
+}
+
+fn lazy(server: &Recorded, cache: &DiskCache) -> LazyDiscoverer {
+    server.lazy().with_cache(cache.clone())
+}
+
+/// A24, B30: cold two requests, warm none, and the same is found.
+#[tokio::test]
+async fn a24_b30_a_warm_start_asks_nothing() {
+    for (server, cold) in [(Recorded::marked(), 2), (Recorded::aggregated(), 2), (Recorded::legacy(), 14)] {
+        let folder = folder();
+        let cache = cache(&folder);
+        let first = eager(&server, &cache).discover().await.unwrap();
+        assert_eq!(server.count(), cold);
+        let warm = eager(&server, &cache);
+        assert_eq!(warm.get("apps/v1", "Deployment").await.unwrap().plural, "deployments");
+        let second = warm.discover().await.unwrap();
+        assert_eq!(first.resources(), second.resources());
+        assert_eq!(first.api_groups(), second.api_groups());
+        assert_eq!(lazy(&server, &cache).find("po").await.unwrap().kind, "Pod");
+        assert_eq!(server.count(), 0);
+        // Before it says that there is no such kind, it asks.
+        assert!(eager(&server, &cache).find("nope").await.unwrap_err().is_not_found());
+        assert_ne!(server.count(), 0);
+    }
+}
+
+/// B31: when its time is over it is renewed: by two conditional requests where the server marks its documents.
+#[tokio::test]
+async fn b31_renewal() {
+    let folder = folder();
+    let cache = cache(&folder).with_ttl(Duration::ZERO);
+    let server = Recorded::marked();
+    eager(&server, &cache).discover().await.unwrap();
+    server.count();
+    let discovery = eager(&server, &cache).discover().await.unwrap();
+    assert_eq!((server.count(), server.state().not_modified), (2, 2));
+    assert_eq!(discovery.resources().len(), 32);
+    // The renewal is kept: for another who trusts it longer, it is fresh.
+    let trusting = cache.clone().with_ttl(Duration::from_secs(60));
+    eager(&server, &trusting).discover().await.unwrap();
+    assert_eq!(server.count(), 0);
+    // What has changed is seen, beside what has not.
+    server.answer("/apis", 200, AGGREGATED, document("aggregated/apis.json").replace("Gadget", "Gizmo"));
+    let discovery = eager(&server, &cache).discover().await.unwrap();
+    assert_eq!((server.count(), server.state().not_modified), (2, 3));
+    assert!(discovery.find("gizmo.example.com").is_ok() && discovery.find("pods").is_ok());
+
+    // Without marks it is read again.
+    for (server, cold) in [(Recorded::aggregated(), 2), (Recorded::legacy(), 14)] {
+        fs::remove_file(cache.path()).unwrap();
+        eager(&server, &cache).discover().await.unwrap();
+        eager(&server, &cache).discover().await.unwrap();
+        assert_eq!(server.count(), 2 * cold);
+    }
+}
+
+/// What a lazy one has read is kept as that, and not as the whole.
+#[tokio::test]
+async fn a_part_is_kept_as_a_part() {
+    let server = Recorded::legacy();
+    let folder = folder();
+    let cache = cache(&folder);
+    lazy(&server, &cache).get("apps/v1", "Deployment").await.unwrap();
+    assert_eq!(server.count(), 2);
+    lazy(&server, &cache).get("apps/v1", "ReplicaSet").await.unwrap();
+    assert_eq!(server.count(), 0);
+    lazy(&server, &cache).get("batch/v1", "Job").await.unwrap();
+    assert_eq!(server.count(), 1);
+    let whole = eager(&server, &cache).discover().await.unwrap();
+    assert_eq!(server.count(), 14 - 3);
+    assert_eq!(
+        whole.iter().map(line).collect::<Vec<_>>(),
+        server.discover().await.iter().map(line).collect::<Vec<_>>()
+    );
+}
+
+/// Nothing negative is kept: what failed is asked for by the next process.
+#[tokio::test]
+async fn failures_are_not_kept() {
+    let server = Recorded::legacy();
+    let path = "/apis/metrics.k8s.io/v1beta1";
+    server.answer(path, 503, "text/plain", "service unavailable");
+    let folder = folder();
+    let cache = cache(&folder);
+    assert_eq!(eager(&server, &cache).discover().await.unwrap().failures().len(), 1);
+    server.answer(path, 200, JSON, document("legacy/apis_metrics.k8s.io_v1beta1.json"));
+    server.count();
+    let mended = eager(&server, &cache).discover().await.unwrap();
+    assert_eq!((server.count(), mended.failures().len(), mended.resources().len()), (1, 0, 32));
+
+    // A root that could not be read.
+    let server = Recorded::marked();
+    server.answer("/api", 503, "text/plain", "later");
+    let cache = DiskCache::file(folder.path().join("other"));
+    assert_eq!(eager(&server, &cache).discover().await.unwrap().failures().len(), 1);
+    server.answer("/api", 200, AGGREGATED, document("aggregated/api.json"));
+    assert!(eager(&server, &cache).discover().await.unwrap().find("pods").is_ok());
+}
+
+/// B29: the server is asked for all of it, and what it says is kept in place of what was.
+#[tokio::test]
+async fn b29_invalidate_cache() {
+    let server = Recorded::marked();
+    let folder = folder();
+    let cache = cache(&folder);
+    eager(&server, &cache).discover().await.unwrap();
+    server.answer("/apis", 200, AGGREGATED, document("aggregated/apis.json").replace("Gadget", "Gizmo"));
+    server.count();
+    let doubting = eager(&server, &cache);
+    assert!(doubting.discover().await.unwrap().find("gizmo").is_err());
+    assert!(doubting.invalidate_cache().await.unwrap().find("gizmo").is_ok());
+    assert_eq!((server.count(), server.state().not_modified), (2, 0));
+    assert!(eager(&server, &cache).discover().await.unwrap().find("gizmo").is_ok());
+    assert_eq!(server.count(), 0);
+    // If it cannot be asked, what was known stays known.
+    server.answer("/apis", 503, "text/plain", "later");
+    assert!(doubting.invalidate_cache().await.is_err());
+    assert!(doubting.find("gizmo").await.is_ok());
+}
+
+/// B31: whatever is in its place, it is fetched again, and where that can be, replaced.
+#[cfg(unix)]
+#[tokio::test]
+async fn b31_hostile_files() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    type Spoil = fn(&Path);
+    let spoils: [(&str, Spoil, bool); 11] = [
+        ("empty", |path| fs::write(path, b"").unwrap(), true),
+        ("truncated", |path| fs::write(path, &fs::read(path).unwrap()[..1000]).unwrap(), true),
+        (
+            "a bit flipped",
+            |path| {
+                let mut bytes = fs::read(path).unwrap();
+                bytes[2000] ^= 4;
+                fs::write(path, bytes).unwrap();
+            },
+            true,
+        ),
+        ("JSON", |path| fs::write(path, br#"{"kind":"APIGroupList"}"#).unwrap(), true),
+        (
+            "a gigabyte of nothing",
+            |path| fs::File::options().write(true).open(path).unwrap().set_len(1 << 30).unwrap(),
+            true,
+        ),
+        (
+            "a link",
+            |path| {
+                let target = path.with_extension("target");
+                fs::rename(path, &target).unwrap();
+                symlink(target, path).unwrap();
+            },
+            true,
+        ),
+        ("a second name", |path| fs::hard_link(path, path.with_extension("twin")).unwrap(), true),
+        (
+            "readable for others",
+            |path| fs::set_permissions(path, PermissionsExt::from_mode(0o644)).unwrap(),
+            true,
+        ),
+        (
+            "a folder",
+            |path| {
+                fs::remove_file(path).unwrap();
+                fs::create_dir(path).unwrap();
+            },
+            false,
+        ),
+        (
+            "a folder that others may write to",
+            |path| fs::set_permissions(path.parent().unwrap(), PermissionsExt::from_mode(0o777)).unwrap(),
+            false,
+        ),
+        (
+            "a folder that is a link",
+            |path| {
+                let folder = path.parent().unwrap();
+                let target = folder.with_extension("target");
+                fs::rename(folder, &target).unwrap();
+                symlink(target, folder).unwrap();
+            },
+            false,
+        ),
+    ];
+    for (what, spoil, is_mended) in spoils {
+        let server = Recorded::marked();
+        let folder = folder();
+        let cache = cache(&folder);
+        eager(&server, &cache).discover().await.unwrap();
+        spoil(cache.path());
+        server.count();
+        let discovery = eager(&server, &cache).discover().await.unwrap();
+        assert_eq!((server.count(), discovery.resources().len()), (2, 32), "{what}");
+        eager(&server, &cache).discover().await.unwrap();
+        assert_eq!(server.count() == 0, is_mended, "{what}");
+    }
+}
+
+/// A pipe in the file's place is not waited for.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_is_not_waited_for() {
+    let server = Recorded::marked();
+    let folder = folder();
+    let cache = cache(&folder);
+    fs::create_dir(cache.path().parent().unwrap()).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(cache.path()).status();
+    if made.is_ok_and(|status| status.success()) {
+        eager(&server, &cache).discover().await.unwrap();
+        assert_eq!(server.count(), 2);
+    }
+}
+
+/// A file that cannot be written is done without.
+#[tokio::test]
+async fn no_place() {
+    let server = Recorded::marked();
+    let folder = folder();
+    fs::write(folder.path().join("file"), b"").unwrap();
+    for path in ["file/below", "..", ""] {
+        let cache = DiskCache::file(folder.path().join(path));
+        assert_eq!(eager(&server, &cache).discover().await.unwrap().resources().len(), 32);
+        assert_eq!(server.count(), 2);
+    }
+}
+
+/// Only its owner may read it or write beside it, and nothing else is left there.
+#[cfg(unix)]
+#[tokio::test]
+async fn modes() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Recorded::marked();
+    let folder = folder();
+    let cache = cache(&folder);
+    eager(&server, &cache).discover().await.unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode(cache.path()), 0o600);
+    assert_eq!(mode(cache.path().parent().unwrap()), 0o700);
+    assert_eq!(fs::read_dir(cache.path().parent().unwrap()).unwrap().count(), 1);
+}

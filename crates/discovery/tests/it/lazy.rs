@@ -1,0 +1,175 @@
+//! What a look-up asks for, and what it does not.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use steersman_discovery::{Discoverer, Error};
+use tokio::time::Instant;
+
+use crate::recorded::{AGGREGATED, JSON, Recorded, document};
+
+/// The paths that were asked since the last call, sorted.
+fn asked(server: &Recorded) -> Vec<String> {
+    let mut asked = std::mem::take(&mut server.state().asked);
+    asked.sort();
+    asked
+}
+
+/// A25, B27: of a server that aggregates, the root that the group stands in.
+#[tokio::test]
+async fn a25_b27_aggregated() {
+    let server = Recorded::aggregated();
+    let lazy = server.lazy();
+    assert_eq!(lazy.get("apps/v1", "Deployment").await.unwrap().plural, "deployments");
+    assert_eq!(asked(&server), ["/apis"]);
+    assert_eq!(lazy.get("batch/v1", "CronJob").await.unwrap().plural, "cronjobs");
+    assert_eq!(asked(&server), [""; 0]);
+    assert_eq!(lazy.get("v1", "Pod").await.unwrap().plural, "pods");
+    assert_eq!(asked(&server), ["/api"]);
+    assert_eq!(lazy.find("deploy").await.unwrap().kind, "Deployment");
+    assert_eq!(lazy.discover().await.unwrap().resources().len(), 32);
+    assert_eq!(asked(&server), [""; 0]);
+    assert_eq!(server.lazy().find("po").await.unwrap().kind, "Pod");
+    assert_eq!(asked(&server), ["/api", "/apis"], "a name can be anywhere");
+}
+
+/// A25, B27: of a server that does not, two requests for the first kind, and one for the next.
+#[tokio::test]
+async fn a25_b27_legacy() {
+    let server = Recorded::legacy();
+    let lazy = server.lazy();
+    assert_eq!(lazy.get("apps/v1", "Deployment").await.unwrap().plural, "deployments");
+    assert_eq!(asked(&server), ["/apis", "/apis/apps/v1"]);
+    assert_eq!(lazy.get("batch/v1", "CronJob").await.unwrap().plural, "cronjobs");
+    assert_eq!(asked(&server), ["/apis/batch/v1"]);
+    assert_eq!(lazy.get("v1", "Pod").await.unwrap().plural, "pods");
+    assert_eq!(asked(&server), ["/api", "/api/v1"]);
+    assert_eq!(lazy.get("apps/v1", "StatefulSet").await.unwrap().kind, "StatefulSet");
+    assert_eq!(asked(&server), [""; 0]);
+    // The rest, each once.
+    let all = lazy.discover().await.unwrap();
+    let rest = asked(&server);
+    assert_eq!(rest.len(), 12 - 3, "{rest:?}");
+    let eager = server.discover().await;
+    assert_eq!(all.resources(), eager.resources());
+    assert_eq!(all.api_groups(), eager.api_groups());
+}
+
+/// C06: a miss asks for what can have changed, and for the other root once, for the names in it.
+#[tokio::test]
+async fn c06_a_miss() {
+    let server = Recorded::marked();
+    let lazy = server.lazy();
+    let error = lazy.get("v1", "Deployment").await.unwrap_err();
+    assert_eq!(error.candidates()[0].gvk.to_string(), "apps/v1 Deployment", "{error:?}");
+    assert_eq!(asked(&server), ["/api", "/apis"]);
+    lazy.get("apps/v1", "Nope").await.unwrap_err();
+    assert_eq!(asked(&server), ["/apis"]);
+    assert_eq!(server.state().not_modified, 1, "the server says in a few bytes that nothing has changed");
+    lazy.find("nope").await.unwrap_err();
+    assert_eq!((asked(&server).len(), server.state().not_modified), (2, 3));
+
+    let server = Recorded::legacy();
+    let lazy = server.lazy();
+    lazy.discover().await.unwrap();
+    asked(&server);
+    for (api_version, want) in [
+        ("apps/v1", &["/apis/apps/v1"][..]),
+        ("v1", &["/api/v1"]),
+        ("new.io/v1", &["/apis"]),
+        ("v2", &["/api"]),
+    ] {
+        assert!(lazy.get(api_version, "Nope").await.unwrap_err().is_not_found());
+        assert_eq!(asked(&server), want, "{api_version}");
+    }
+    assert_eq!(lazy.discover().await.unwrap().resources(), server.discover().await.resources());
+}
+
+/// C06: a kind that is defined while the process runs is found at the next look-up, in a group that is new or not.
+#[tokio::test]
+async fn c06_a_new_kind() {
+    let with = document("legacy/apis_example.com_v1beta1.json");
+    let server = Recorded::legacy();
+    server.answer(
+        "/apis/example.com/v1beta1",
+        200,
+        JSON,
+        with.replace("Gadget", "Other").replace("gadget", "other"),
+    );
+    let lazy = server.lazy();
+    assert!(lazy.get("example.com/v1beta1", "Gadget").await.unwrap_err().is_not_found());
+    server.answer("/apis/example.com/v1beta1", 200, JSON, with);
+    assert_eq!(lazy.get("example.com/v1beta1", "Gadget").await.unwrap().plural, "gadgets");
+
+    let server = Recorded::marked();
+    let with = document("aggregated/apis.json");
+    server.answer("/apis", 200, AGGREGATED, with.replace("example.com", "example.org"));
+    let lazy = server.lazy();
+    assert!(lazy.get("example.com/v1beta1", "Gadget").await.unwrap_err().is_not_found());
+    server.answer("/apis", 200, AGGREGATED, with);
+    assert_eq!(lazy.get("example.com/v1beta1", "Gadget").await.unwrap().plural, "gadgets");
+}
+
+/// Callers of one moment share a flight, whatever each of them asks for.
+#[tokio::test(start_paused = true)]
+async fn flights_are_shared() {
+    let server = Recorded::legacy();
+    server.state().latency = Duration::from_secs(1);
+    let lazy = server.lazy();
+    let wanted = [("apps/v1", "Deployment"), ("batch/v1", "Job"), ("v1", "Pod"), ("apps/v1", "ReplicaSet")];
+    let start = Instant::now();
+    let found = join_all((0..80).map(|at| lazy.get(wanted[at % 4].0, wanted[at % 4].1))).await;
+    assert!(found.iter().all(Result::is_ok), "{found:?}");
+    assert_eq!(asked(&server), ["/api", "/api/v1", "/apis", "/apis/apps/v1", "/apis/batch/v1"]);
+    assert_eq!(start.elapsed(), Duration::from_secs(2));
+    let missed = join_all((0..50).map(|_| lazy.get("apps/v1", "Nope"))).await;
+    assert!(missed.iter().all(|outcome| outcome.as_ref().is_err_and(Error::is_not_found)));
+    assert_eq!(asked(&server), ["/apis/apps/v1"]);
+}
+
+/// A caller that is dropped half-way takes nobody's wishes with it.
+#[tokio::test(start_paused = true)]
+async fn a_dropped_flight_is_taken_over() {
+    let server = Recorded::legacy();
+    server.state().latency = Duration::from_secs(1);
+    let lazy = std::sync::Arc::new(server.lazy());
+    let ask = |api_version: &'static str, kind: &'static str| {
+        let lazy = std::sync::Arc::clone(&lazy);
+        tokio::spawn(async move { lazy.get(api_version, kind).await })
+    };
+    let (first, second) = (ask("apps/v1", "Deployment"), ask("v1", "Pod"));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    first.abort();
+    assert_eq!(second.await.unwrap().unwrap().kind, "Pod");
+    assert!(first.await.unwrap_err().is_cancelled());
+}
+
+/// One root that fails is nothing to those who ask for the other.
+#[tokio::test]
+async fn a_root_that_fails() {
+    for (broken, good, bad) in [
+        ("/api", ("apps/v1", "Deployment"), ("v1", "Pod")),
+        ("/apis", ("v1", "Pod"), ("apps/v1", "Deployment")),
+    ] {
+        let server = Recorded::aggregated();
+        server.answer(broken, 503, "text/plain", "later");
+        let lazy = server.lazy();
+        let (good, bad) = futures::join!(lazy.get(good.0, good.1), lazy.get(bad.0, bad.1));
+        good.unwrap();
+        let bad = bad.unwrap_err();
+        assert!(bad.status().is_some_and(|status| status.code == 503) || bad.is_unavailable(), "{bad:?}");
+    }
+}
+
+/// Misses are paced as those of the eager one are.
+#[tokio::test(start_paused = true)]
+async fn misses_cannot_storm_the_server() {
+    let server = Recorded::aggregated();
+    let lazy = server.lazy();
+    lazy.discover().await.unwrap();
+    let start = Instant::now();
+    for _ in 0..30 {
+        lazy.get("apps/v1", "Nope").await.unwrap_err();
+    }
+    assert!(start.elapsed() >= Duration::from_secs(10), "{:?}", start.elapsed());
+}
