@@ -61,13 +61,18 @@ pub(crate) async fn survey(
     let nothing = Discovery::default();
     let known = known.filter(|_| !wants.from_nothing).unwrap_or(&nothing);
     let sources = known.sources();
-    let (core, groups) = future::join(
+    let (core, mut groups) = future::join(
         asking.root_if(wants, RootKind::Core, sources.of(RootKind::Core)),
         asking.root_if(wants, RootKind::Groups, sources.of(RootKind::Groups)),
     )
     .await;
-    let groups_are_read = matches!(groups, Some(Ok(_)));
     let (core, core_error) = take_error(core);
+    let knew_groups = sources.is_current(RootKind::Groups);
+    if groups.is_none() && !knew_groups && core_error.as_ref().is_some_and(is_missing) {
+        // Either there is no core group, or this is no API server: the other root tells.
+        groups = Some(asking.root(RootKind::Groups, None).await);
+    }
+    let groups_are_read = groups.as_ref().map_or(knew_groups, Result::is_ok);
     let core = core.or_else(|| core_error.as_ref().filter(|_| groups_are_read).and_then(failed_core));
     let (groups, groups_error) = take_error(groups);
 
@@ -82,7 +87,7 @@ pub(crate) async fn survey(
     let (groups, failures) = (discovery.api_groups().len(), discovery.failures().len());
     debug!(groups, resources = discovery.resources().len(), failures, "asked what the server serves");
     // A server without a core group has nothing there.
-    let core_error = core_error.filter(|error| !is_missing(error) || groups_error.is_some());
+    let core_error = core_error.filter(|error| !is_missing(error) || !groups_are_read);
     Surveyed { discovery, core: core_error, groups: groups_error }
 }
 

@@ -1,11 +1,11 @@
 //! A client by hand: which connection, whose discovery, what holds by default.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use steersman_config::Config;
 #[cfg(feature = "tls")]
 use steersman_config::Loader;
-use steersman_discovery::{Discoverer, EagerDiscoverer};
+use steersman_discovery::{Discoverer, DiskCache, LazyDiscoverer};
 use steersman_meta::DryRun;
 use steersman_transport::Client;
 
@@ -29,7 +29,18 @@ pub struct DynamicClientBuilder {
     config: Option<Config>,
     context: Option<String>,
     discoverer: Option<Arc<dyn Discoverer>>,
+    cache: Cache,
     defaults: Defaults,
+}
+
+/// Where what is discovered is kept for the next process.
+#[derive(Debug, Default)]
+enum Cache {
+    /// In the user's cache folder, if the server has an identity.
+    #[default]
+    Default,
+    This(DiskCache),
+    Nowhere,
 }
 
 impl DynamicClientBuilder {
@@ -56,9 +67,28 @@ impl DynamicClientBuilder {
         self
     }
 
-    /// Asks `discoverer` what the server serves. Default: an [`EagerDiscoverer`].
+    /// Asks `discoverer` what the server serves. Default: a [`LazyDiscoverer`] with a cache on disk.
     pub fn discoverer(mut self, discoverer: impl Discoverer + 'static) -> Self {
         self.discoverer = Some(Arc::new(discoverer));
+        self
+    }
+
+    /// Keeps what was discovered in this file, for the next process. Default: a file of its own for each server in the
+    /// user's cache folder, as [`DiskCache::default_for`] says; none for a client that was made of a service. Not used with
+    /// a [`discoverer`](Self::discoverer).
+    pub fn cache_file(self, path: impl Into<PathBuf>) -> Self {
+        self.cache(DiskCache::file(path))
+    }
+
+    /// Keeps what was discovered in this cache. Not used with a [`discoverer`](Self::discoverer).
+    pub fn cache(mut self, cache: DiskCache) -> Self {
+        self.cache = Cache::This(cache);
+        self
+    }
+
+    /// Keeps nothing on disk of what was discovered.
+    pub fn without_cache(mut self) -> Self {
+        self.cache = Cache::Nowhere;
         self
     }
 
@@ -117,7 +147,18 @@ impl DynamicClientBuilder {
 
     pub(crate) fn build_over_client(self) -> DynamicClient {
         let client = self.client.expect("callers set it first");
-        let discoverer = self.discoverer.unwrap_or_else(|| Arc::new(EagerDiscoverer::new(client.clone())));
+        let discoverer = self.discoverer.unwrap_or_else(|| {
+            let lazy = LazyDiscoverer::new(client.clone());
+            let cache = match self.cache {
+                Cache::Default => DiskCache::default_for(&client),
+                Cache::This(cache) => Some(cache),
+                Cache::Nowhere => None,
+            };
+            Arc::new(match cache {
+                Some(cache) => lazy.with_cache(cache),
+                None => lazy,
+            })
+        });
         DynamicClient::from_parts(client, discoverer, self.defaults)
     }
 }

@@ -69,8 +69,8 @@ impl DynamicClient {
 
     /// Finds a resource by its apiVersion and kind: `("apps/v1", "Deployment")`.
     ///
-    /// The server is asked what it serves at the first look-up, and again when it is asked for something that it did
-    /// not serve then: a kind that was defined a moment ago is found.
+    /// The server is asked for what the look-up needs, unless a process before has kept it on disk, and again when it is
+    /// asked for something that it did not serve then: a kind that was defined a moment ago is found.
     ///
     /// # Errors
     /// If the server serves no such kind (with the nearest ones in the hint), or can't be asked.
@@ -154,6 +154,12 @@ impl DynamicClient {
     /// What the server serves, as the discoverer knows it.
     pub(crate) async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         let found = self.inner.discoverer.discover().await;
+        found.map_err(|error| Attempt::to("discover", "what the server serves").failed(error))
+    }
+
+    /// The same, with nothing taken for granted.
+    pub(crate) async fn discover_from_nothing(&self) -> Result<Arc<Discovery>, Error> {
+        let found = self.inner.discoverer.invalidate_cache().await;
         found.map_err(|error| Attempt::to("discover", "what the server serves").failed(error))
     }
 

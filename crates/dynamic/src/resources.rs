@@ -58,7 +58,23 @@ impl Resources {
         Search { cluster: self.cluster.clone(), terms: SearchTerms::new() }
     }
 
-    /// Forgets what was discovered and asks the server again.
+    /// The resource that a word means: `deploy`, `pods.metrics.k8s.io`; the same as [`DynamicClient::find`].
+    ///
+    /// # Errors
+    /// As [`DynamicClient::find`].
+    pub async fn find(&self, name: &str) -> Result<Resource, Error> {
+        self.cluster.find(name).await
+    }
+
+    /// Forgets what was discovered, on disk too, and asks the server for all of it.
+    ///
+    /// # Errors
+    /// If the server can't be asked; then what was known before stays.
+    pub async fn invalidate_cache(&self) -> Result<(), Error> {
+        self.cluster.discover_from_nothing().await.map(drop)
+    }
+
+    /// Asks the server again what it serves.
     ///
     /// # Errors
     /// If the server can't be asked; then what was known before stays.

@@ -36,7 +36,7 @@ pub use steersman_transport as transport;
 pub use steersman_watch as watch;
 
 pub use steersman_config::Config;
-pub use steersman_discovery::{Discoverer, EagerDiscoverer};
+pub use steersman_discovery::{Discoverer, DiskCache, EagerDiscoverer, LazyDiscoverer};
 pub use steersman_dynamic::{
     DynamicClient, DynamicClientBuilder, Error, LocalError, Report, Resource, ResourceInstance, ResourceList,
     Resources, Search, ServerVersion, Subresource, Watch, WatchEvent, verbs,

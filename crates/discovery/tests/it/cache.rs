@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::recorded::{AGGREGATED, JSON, Recorded, document, line};
 
 fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
+    tempfile::tempdir().expect("there is a place for temporary files")
 }
 
 fn cache(folder: &TempDir) -> DiskCache {

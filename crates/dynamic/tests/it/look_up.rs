@@ -5,9 +5,11 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use http::Request;
 use steersman_discovery::{BoxFuture, Discoverer, Discovery, Error};
 use steersman_dynamic::{DynamicClient, Resource};
 use steersman_meta::Scope;
+use steersman_transport::{Body, Client};
 
 use crate::{
     kinds::{Kinds, builder, resource, resources},
@@ -168,3 +170,36 @@ async fn c06_not_asked_is_not_found_out() {
     assert_eq!((error.code(), error.is_not_found()), (Some(404), false), "{error:?}");
     assert!(error.hint().is_some_and(|hint| hint.contains("API server")), "{error:?}");
 }
+
+/// A01, B01, B30: the file that is named is used, over a bare service too; without a name there is none for it.
+#[tokio::test]
+async fn a01_b01_b30_cache_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cache");
+    for (builder, is_kept) in [
+        (DynamicClient::builder(), false),
+        (DynamicClient::builder().cache_file(&path).without_cache(), false),
+        (DynamicClient::builder().cache_file(&path), true),
+    ] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let client = Client::from_service(tower::service_fn(move |_: Request<Body>| {
+            count.fetch_add(1, Ordering::SeqCst);
+            async { Ok::<_, std::convert::Infallible>(http::Response::new(Body::from(CORE))) }
+        }));
+        let cluster = builder.client(client.clone()).connect().await.unwrap();
+        assert_eq!(cluster.resource("v1", "Pod").await.unwrap().api().plural, "pods");
+        assert_eq!((asked.swap(0, Ordering::SeqCst), path.exists()), (1, is_kept));
+        let next = DynamicClient::builder().client(client).cache_file(&path);
+        next.connect().await.unwrap().resources().get("v1", "Pod").await.unwrap();
+        assert_eq!(asked.swap(0, Ordering::SeqCst), usize::from(!is_kept));
+        // B29: it is asked for both documents, whatever is kept.
+        cluster.resources().invalidate_cache().await.unwrap();
+        assert_eq!(asked.swap(0, Ordering::SeqCst), 2);
+        drop(std::fs::remove_file(&path));
+    }
+}
+
+const CORE: &str = r#"{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","items":[{"metadata":{},
+    "versions":[{"version":"v1","freshness":"Current","resources":[{"resource":"pods","scope":"Namespaced",
+        "responseKind":{"group":"","version":"v1","kind":"Pod"},"singularResource":"pod","verbs":["get"]}]}]}]}"#;
