@@ -11,6 +11,7 @@ mod cargo_steps;
 mod deny;
 mod purity;
 mod real_tour;
+mod same_as_kubectl;
 
 pub(crate) use cargo_steps::{TEST, TOUR};
 
@@ -65,6 +66,11 @@ const STEPS: &[Step] = &[
         run: cargo_steps::kubectl_config,
     },
     Step { name: "kubectl", what: "an unmodified kubectl on the embedded server", run: cargo_steps::kubectl },
+    Step {
+        name: "same-as-kubectl",
+        what: "discovery prints what kubectl prints of the real control plane",
+        run: same_as_kubectl::run,
+    },
     Step {
         name: "conformance",
         what: "one suite on the embedded and the real server",

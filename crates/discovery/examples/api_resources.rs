@@ -1,4 +1,4 @@
-//! Prints what `kubectl api-resources -o wide` prints, of the cluster that kubectl would use:
+//! Prints what `kubectl api-resources -o wide --sort-by=name` prints, of the cluster that kubectl would use:
 //!
 //! ```text
 //! cargo run -p steersman-discovery --example api_resources
@@ -40,12 +40,12 @@ async fn api_resources() -> Result<(), Box<dyn StdError>> {
     }
     let discovery = discoverer.discover().await?;
     if names.is_empty() {
-        // Each resource once, in the version of the highest priority, if anything can be done with it.
+        // Each resource once, in the version of the highest priority, if anything can be done with it. The sort keeps
+        // the order of priority where names are equal.
         let mut known = HashSet::new();
         let first = |resource: &&ApiResource| known.insert(resource.qualified_name());
-        found =
-            discovery.iter().filter(|resource| !resource.verbs.is_empty()).filter(first).cloned().collect();
-        found.sort_by(|a, b| (&a.group, &a.plural).cmp(&(&b.group, &b.plural)));
+        found = discovery.iter().filter(first).filter(|it| !it.verbs.is_empty()).cloned().collect();
+        found.sort_by(|a, b| a.plural.cmp(&b.plural));
     }
     print(&found);
     for failure in discovery.failures() {
@@ -70,10 +70,12 @@ fn print(resources: &[ApiResource]) {
     };
     let rows: Vec<[String; 7]> =
         std::iter::once(header.map(str::to_owned)).chain(resources.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..header.len() - 1).map(width).collect();
     for row in &rows {
-        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        println!("{}", cells.join("   ").trim_end());
+        let [cells @ .., last] = row;
+        let cells: String =
+            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}   ")).collect();
+        println!("{cells}{last}");
     }
 }
