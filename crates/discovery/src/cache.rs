@@ -10,11 +10,13 @@ use steersman_transport::Client;
 use tokio::{task, time::timeout};
 use tracing::debug;
 
+use self::guard::Access;
 use crate::Discovery;
 
 mod file;
 mod format;
 mod guard;
+mod kubectl;
 mod prune;
 
 /// Where and for how long a discoverer keeps what it learns on disk.
@@ -42,6 +44,8 @@ enum Place {
     Own,
     /// Where somebody says.
     Named,
+    /// kubectl's, a folder.
+    Kubectl,
 }
 
 impl DiskCache {
@@ -63,7 +67,26 @@ impl DiskCache {
         Some(Self { path, ttl: TTL, place: Place::Own })
     }
 
-    /// Trusts what is kept for this long; 10 minutes by default. After that the server is asked whether it still holds, which
+    /// kubectl's own cache folder of the client's server: below `$KUBECACHEDIR`, else `~/.kube/cache`. What kubectl and
+    /// its like learn is used here and the other way round, for 6 hours by the time of each file.
+    ///
+    /// It is kubectl's choice that a server is known there by its address alone, and that members of the user's group may
+    /// read the files; those that it makes group-writable are believed here. A group version whose file is missing is asked
+    /// for by itself. Nothing is renewed by asking whether it still holds.
+    ///
+    /// `None` for a client that was not made of a configuration, and where there is no such folder.
+    #[must_use]
+    pub fn kubectl_for(client: &Client) -> Option<Self> {
+        Some(Self::kubectl(kubectl::folder_for(client)?))
+    }
+
+    /// As [`kubectl_for`](Self::kubectl_for), in this folder: the one that holds `servergroups.json`.
+    #[must_use]
+    pub fn kubectl(folder: impl Into<PathBuf>) -> Self {
+        Self { path: folder.into(), ttl: KUBECTL_TTL, place: Place::Kubectl }
+    }
+
+    /// Trusts what is kept for this long; 10 minutes by default, 6 hours in kubectl's folder. After that the server is asked whether it still holds, which
     /// costs it a few bytes if it marks its documents. With zero the server is asked each time.
     #[must_use]
     pub fn with_ttl(mut self, ttl: Duration) -> Self {
@@ -71,7 +94,7 @@ impl DiskCache {
         self
     }
 
-    /// The file.
+    /// The file, or kubectl's folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -95,12 +118,18 @@ impl DiskCache {
     }
 
     fn load_now(&self, server: &str, now: SystemTime) -> Result<Discovery, String> {
-        let bytes = file::read(&self.path).map_err(|error| error.to_string())?;
+        if self.place == Place::Kubectl {
+            return kubectl::load(&self.path, now, self.ttl);
+        }
+        let (bytes, _) = file::read(&self.path, Access::OwnerOnly).map_err(|error| error.to_string())?;
         let listing = format::decode(&bytes, server)?;
         Ok(format::as_of(listing, now, self.ttl))
     }
 
     fn save_now(&self, server: &str, discovery: &Discovery) -> Result<(), String> {
+        if self.place == Place::Kubectl {
+            return kubectl::save(&self.path, discovery, SystemTime::now(), self.ttl);
+        }
         let Some(listing) = format::keepable(discovery) else { return Ok(()) };
         let bytes = format::encode(&listing, server);
         file::replace(&self.path, &bytes).map_err(|error| error.to_string())?;
@@ -133,6 +162,9 @@ fn user_cache_folder() -> Option<PathBuf> {
 
 /// Renewal is cheap, and what was deleted or changed since is only seen then.
 const TTL: Duration = Duration::from_secs(10 * 60);
+
+/// What kubectl trusts its cache for.
+const KUBECTL_TTL: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// How long a disk is waited for. Then the server is quicker.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -94,6 +94,29 @@ pub(crate) fn resource_list(body: &[u8], group_version: &GroupVersion) -> Result
     }
 }
 
+/// Reads the list of groups that kubectl keeps, in which the core group is one like the others.
+///
+/// # Errors
+/// What is wrong. Nobody is told of entries that make no sense, so that one spoils the list.
+pub(crate) fn kubectl_groups(body: &[u8]) -> Result<Vec<Group>, String> {
+    let list: wire::Root<Value, wire::Group> =
+        serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    is_kind(&list.kind, "APIGroupList")?;
+    let group = |group: wire::Group| {
+        let name = group.name;
+        let versions: Vec<_> =
+            group.versions.into_iter().map(|version| unread(&name, version.version)).collect();
+        let is_sound = versions.iter().all(|version| matches!(version.content, Content::Unread));
+        let preferred = Some(group.preferred_version.version).filter(|version| !version.is_empty());
+        if is_sound {
+            Ok(Group { name, versions, preferred })
+        } else {
+            Err("a group has no usable name".to_owned())
+        }
+    };
+    list.groups.into_iter().map(group).collect()
+}
+
 fn groups<G, L>(
     document: wire::Root<G, L>,
     root: RootKind,

@@ -10,19 +10,20 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::guard;
+use super::guard::{self, Access};
 
-/// The whole file, if nobody else can have written it and it is not too long.
-pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// The whole file and when it was written, if nobody else can have written it and it is not too long.
+pub(super) fn read(path: &Path, access: Access) -> io::Result<(Vec<u8>, SystemTime)> {
     guard::check_folder(folder_of(path))?;
-    let file = guard::open(path)?;
-    let length = file.metadata()?.len();
+    let file = guard::open(path, access)?;
+    let metadata = file.metadata()?;
+    let length = metadata.len();
     if length > MAX_BYTES {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has {length} bytes")));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
     file.take(MAX_BYTES).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok((bytes, metadata.modified()?))
 }
 
 /// Puts `bytes` in the place of the file, or leaves it as it is: a reader sees the old one or the new one.

@@ -217,6 +217,54 @@ async fn b31_hostile_files() {
     }
 }
 
+/// kubectl's folder: what it keeps is used, and what is learnt is kept there in its layout.
+#[cfg(unix)]
+#[tokio::test]
+async fn kubectl_s_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    let cache = DiskCache::kubectl(folder.path().join("one_6443"));
+    let server = Recorded::aggregated();
+    let first = eager(&server, &cache).discover().await.unwrap();
+    assert_eq!(server.count(), 2);
+    for file in ["servergroups.json", "v1/serverresources.json", "apps/v1/serverresources.json"] {
+        let path = cache.path().join(file);
+        let document: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!(document["apiVersion"], "v1", "{file}");
+        // As kubectl makes them.
+        fs::set_permissions(path, PermissionsExt::from_mode(0o660)).unwrap();
+    }
+    let warm = eager(&server, &cache).discover().await.unwrap();
+    assert_eq!(server.count(), 0);
+    assert_eq!(warm.iter().map(line).collect::<Vec<_>>(), first.iter().map(line).collect::<Vec<_>>());
+    assert_eq!(warm.api_groups(), first.api_groups());
+
+    // What is missing, too old, broken or writable for all is asked for by itself; a miss asks too.
+    let deployments = cache.path().join("apps/v1/serverresources.json");
+    let old = std::time::SystemTime::now() - Duration::from_secs(7 * 60 * 60);
+    let spoils: [&dyn Fn(); 4] = [
+        &|| fs::remove_file(&deployments).unwrap(),
+        &|| fs::write(&deployments, b"{").unwrap(),
+        &|| fs::File::options().write(true).open(&deployments).unwrap().set_modified(old).unwrap(),
+        &|| fs::set_permissions(&deployments, PermissionsExt::from_mode(0o666)).unwrap(),
+    ];
+    let server = Recorded::legacy();
+    for spoil in spoils {
+        spoil();
+        let found = lazy(&server, &cache).get("apps/v1", "Deployment").await.unwrap();
+        assert_eq!((found.plural.as_str(), server.count()), ("deployments", 1));
+        lazy(&server, &cache).get("apps/v1", "Deployment").await.unwrap();
+        assert_eq!(server.count(), 0);
+    }
+    assert!(lazy(&server, &cache).get("apps/v1", "Nope").await.unwrap_err().is_not_found());
+    assert_eq!(server.count(), 1);
+
+    // A part is not written as if it were the whole.
+    let cache = DiskCache::kubectl(folder.path().join("two_6443"));
+    lazy(&server, &cache).get("apps/v1", "Deployment").await.unwrap();
+    assert!(!cache.path().join("servergroups.json").exists());
+}
+
 /// A pipe in the file's place is not waited for.
 #[cfg(unix)]
 #[tokio::test]

@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use super::Access;
+
 pub(in crate::cache) fn make_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
@@ -14,7 +16,7 @@ pub(in crate::cache) fn check_folder(path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path)?.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
 }
 
-pub(in crate::cache) fn open(path: &Path) -> io::Result<File> {
+pub(in crate::cache) fn open(path: &Path, _access: Access) -> io::Result<File> {
     if fs::symlink_metadata(path)?.is_file() {
         File::open(path)
     } else {

@@ -9,6 +9,8 @@ use std::{
 
 use rustix::{fs::OFlags, process::geteuid};
 
+use super::Access;
+
 /// Makes the folder and those above it, for their owner alone.
 pub(in crate::cache) fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
@@ -30,15 +32,19 @@ pub(in crate::cache) fn check_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens a file that nobody else can have written or can read. It is not waited for, whatever it is.
-pub(in crate::cache) fn open(path: &Path) -> io::Result<File> {
+/// Opens a file that nobody else can have written, unless `access` says so. It is not waited for, whatever it is.
+pub(in crate::cache) fn open(path: &Path, access: Access) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
     let metadata = file.metadata()?;
+    let refused_bits = match access {
+        Access::OwnerOnly => 0o077,
+        Access::GroupToo => 0o002,
+    };
     match () {
         () if !metadata.is_file() => Err(refused("it is no file")),
         () if !is_of(&metadata, &[own()]) => Err(refused("it belongs to somebody else")),
-        () if metadata.mode() & 0o077 != 0 => Err(refused("others may read or write it")),
+        () if metadata.mode() & refused_bits != 0 => Err(refused("others have access to it")),
         () if metadata.nlink() > 1 => Err(refused("it has another name elsewhere")),
         () => Ok(file),
     }
