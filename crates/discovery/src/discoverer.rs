@@ -68,6 +68,16 @@ pub trait Discoverer: fmt::Debug + Send + Sync {
         self.refresh()
     }
 
+    /// What is served at that apiVersion, in the server's order; nothing where it is not served, or could not be read.
+    ///
+    /// # Errors
+    /// If the server had to be asked, and could not be.
+    fn in_api_version<'a>(&'a self, api_version: &'a str) -> BoxFuture<'a, Result<Vec<ApiResource>, Error>> {
+        Box::pin(async move {
+            Ok(self.discover().await?.search().api_version(api_version).run().cloned().collect())
+        })
+    }
+
     /// The resource of that apiVersion and kind, as [`Discovery::get`] understands them. If it is not known the server is
     /// asked again, once.
     ///

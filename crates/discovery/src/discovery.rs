@@ -78,6 +78,35 @@ impl Discovery {
         Self::assembled(groups, resources, Vec::new(), HashSet::new())
     }
 
+    /// The same with these resources: each takes the place of the one of its group, version and plural name, or is added.
+    ///
+    /// A group or a version that is new comes behind those that are there.
+    #[must_use]
+    pub fn updated(&self, resources: impl IntoIterator<Item = ApiResource>) -> Self {
+        let mut all = self.resources().to_vec();
+        for resource in resources {
+            match all.iter_mut().find(|known| known.gvr() == resource.gvr()) {
+                Some(known) => *known = resource,
+                None => all.push(resource),
+            }
+        }
+        let made = Self::new(all);
+        let mut groups = self.api_groups().to_vec();
+        for group in made.api_groups() {
+            match groups.iter_mut().find(|known| known.name == group.name) {
+                Some(known) => {
+                    let new = group.versions.iter().filter(|version| !known.versions.contains(version));
+                    let new: Vec<String> = new.cloned().collect();
+                    known.versions.extend(new);
+                }
+                None => groups.push(group.clone()),
+            }
+        }
+        let (failures, unread) = (self.failures().to_vec(), self.unread().clone());
+        let resources = made.resources().to_vec();
+        Self::assembled(groups, resources, failures, unread).with_sources(self.sources.clone())
+    }
+
     /// All resources, in the order of priority.
     #[must_use]
     pub fn resources(&self) -> &[ApiResource] {

@@ -44,6 +44,14 @@ impl EagerDiscoverer {
         self.surveyor.set_cache(cache);
         self
     }
+
+    /// Takes these resources for granted beside what the server says, and before it: they are found without asking it.
+    ///
+    /// What is said twice of one group, version and plural name counts as it was said last. They are not kept on disk, and
+    /// are forgotten by [`invalidate_cache`](Discoverer::invalidate_cache).
+    pub fn update(&self, resources: Vec<ApiResource>) {
+        self.surveyor.update(resources);
+    }
 }
 
 impl Discoverer for EagerDiscoverer {

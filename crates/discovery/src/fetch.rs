@@ -73,7 +73,11 @@ pub(crate) async fn survey(
         groups = Some(asking.root(RootKind::Groups, None).await);
     }
     let groups_are_read = groups.as_ref().map_or(knew_groups, Result::is_ok);
-    let core = core.or_else(|| core_error.as_ref().filter(|_| groups_are_read).and_then(failed_core));
+    // What is known of the core group outlives an error that concerns it alone.
+    let is_told = |error: &&Error| {
+        groups_are_read && (groups.is_some() || is_missing(error) || !sources.is_current(RootKind::Core))
+    };
+    let core = core.or_else(|| core_error.as_ref().filter(is_told).and_then(failed_core));
     let (groups, groups_error) = take_error(groups);
 
     let mut update = Update::of(known);

@@ -41,6 +41,14 @@ impl LazyDiscoverer {
         self.surveyor.set_cache(cache);
         self
     }
+
+    /// Takes these resources for granted beside what the server says, and before it: they are found without asking it.
+    ///
+    /// What is said twice of one group, version and plural name counts as it was said last. They are not kept on disk, and
+    /// are forgotten by [`invalidate_cache`](Discoverer::invalidate_cache).
+    pub fn update(&self, resources: Vec<ApiResource>) {
+        self.surveyor.update(resources);
+    }
 }
 
 impl Discoverer for LazyDiscoverer {
@@ -54,6 +62,14 @@ impl Discoverer for LazyDiscoverer {
 
     fn invalidate_cache(&self) -> BoxFuture<'_, Result<Arc<Discovery>, Error>> {
         Box::pin(self.surveyor.ask_from_nothing())
+    }
+
+    fn in_api_version<'a>(&'a self, api_version: &'a str) -> BoxFuture<'a, Result<Vec<ApiResource>, Error>> {
+        Box::pin(async move {
+            let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+            let known = self.surveyor.know(&Need::Version(GroupVersion::new(group, version))).await?;
+            Ok(known.search().api_version(api_version).run().cloned().collect())
+        })
     }
 
     fn get<'a>(&'a self, api_version: &'a str, kind: &'a str) -> BoxFuture<'a, Result<ApiResource, Error>> {

@@ -33,6 +33,8 @@ pub(crate) struct Surveyor {
 #[derive(Debug, Default)]
 struct State {
     known: Option<Arc<Discovery>>,
+    /// What the server did not say, but somebody here.
+    told: Vec<ApiResource>,
     /// What the next flight asks for.
     wanted: Wants,
     /// What the last flight that has started asks for, until it ends.
@@ -83,18 +85,32 @@ impl Surveyor {
 
     /// What is known, once it is enough.
     pub(crate) async fn know(&self, need: &Need) -> Result<Arc<Discovery>, Error> {
-        Ok(self.enough(need).await?.0)
+        let (known, _) = self.enough(need).await?;
+        Ok(self.with_told(known))
+    }
+
+    /// Takes these for granted, whatever the server says.
+    pub(crate) fn update(&self, resources: Vec<ApiResource>) {
+        let mut state = self.state();
+        state.told.retain(|known| !resources.iter().any(|resource| resource.gvr() == known.gvr()));
+        state.told.extend(resources);
+    }
+
+    fn with_told(&self, known: Arc<Discovery>) -> Arc<Discovery> {
+        let told = self.state().told.clone();
+        if told.is_empty() { known } else { Arc::new(known.updated(told)) }
     }
 
     /// What the server says now.
     pub(crate) async fn ask_anew(&self, need: &Need) -> Result<Arc<Discovery>, Error> {
         self.load().await;
-        self.anew(need, Why::Told).await
+        Ok(self.with_told(self.anew(need, Why::Told).await?))
     }
 
     /// What the server says now, without asking whether what is known still holds.
     pub(crate) async fn ask_from_nothing(&self) -> Result<Arc<Discovery>, Error> {
         self.load().await;
+        self.state().told.clear();
         let ticket = self.want(&Wants::everything_from_nothing());
         self.flown(ticket, Why::Told).await.answer(&Need::Everything)
     }
@@ -105,6 +121,12 @@ impl Surveyor {
         need: Need,
         rule: impl Fn(&Discovery) -> Result<ApiResource, LookupError> + Send,
     ) -> Result<ApiResource, Error> {
+        let told = self.state().told.clone();
+        if !told.is_empty()
+            && let Ok(resource) = rule(&Discovery::new(told))
+        {
+            return Ok(resource);
+        }
         let before = self.state().started;
         let (known, flight) = self.enough(&need).await?;
         match rule(&known) {

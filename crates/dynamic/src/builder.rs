@@ -36,7 +36,8 @@ pub struct DynamicClientBuilder {
 /// Where what is discovered is kept for the next process.
 #[derive(Debug, Default)]
 enum Cache {
-    /// In the user's cache folder, if the server has an identity.
+    /// In the user's cache folder, for a client that the builder makes. Whoever brings a client of their own may have
+    /// layers in it that are to see every question.
     #[default]
     Default,
     This(DiskCache),
@@ -74,8 +75,8 @@ impl DynamicClientBuilder {
     }
 
     /// Keeps what was discovered in this file, for the next process. Default: a file of its own for each server in the
-    /// user's cache folder, as [`DiskCache::default_for`] says; none for a client that was made of a service. Not used with
-    /// a [`discoverer`](Self::discoverer).
+    /// user's cache folder, as [`DiskCache::default_for`] says; none for a [`client`](Self::client) that is given. Not used
+    /// with a [`discoverer`](Self::discoverer).
     pub fn cache_file(self, path: impl Into<PathBuf>) -> Self {
         self.cache(DiskCache::file(path))
     }
@@ -128,7 +129,11 @@ impl DynamicClientBuilder {
                 }
                 (None, None) => Config::infer().map_err(|error| attempt.failed(error))?,
             };
-            self.client = Some(Client::new(config).map_err(|error| attempt.failed(error))?);
+            let client = Client::new(config).map_err(|error| attempt.failed(error))?;
+            if matches!(self.cache, Cache::Default) {
+                self.cache = DiskCache::default_for(&client).map_or(Cache::Nowhere, Cache::This);
+            }
+            self.client = Some(client);
         }
         Ok(self.build_over_client())
     }
@@ -149,14 +154,9 @@ impl DynamicClientBuilder {
         let client = self.client.expect("callers set it first");
         let discoverer = self.discoverer.unwrap_or_else(|| {
             let lazy = LazyDiscoverer::new(client.clone());
-            let cache = match self.cache {
-                Cache::Default => DiskCache::default_for(&client),
-                Cache::This(cache) => Some(cache),
-                Cache::Nowhere => None,
-            };
-            Arc::new(match cache {
-                Some(cache) => lazy.with_cache(cache),
-                None => lazy,
+            Arc::new(match self.cache {
+                Cache::This(cache) => lazy.with_cache(cache),
+                Cache::Default | Cache::Nowhere => lazy,
             })
         });
         DynamicClient::from_parts(client, discoverer, self.defaults)

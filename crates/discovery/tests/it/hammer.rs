@@ -41,9 +41,11 @@ impl Drop for Killed {
 }
 
 fn start(path: &Path) -> Killed {
-    let mut command = Command::new(env::current_exe().unwrap());
+    let mut command = Command::new(env::current_exe().expect("this program has a path"));
     command.args(["--exact", "hammer::hammering_process", "--test-threads=1"]).env(FILE, path);
-    Killed(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    Killed(
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"),
+    )
 }
 
 /// B31: every read between the kills gives all of it, and asks the server nothing.

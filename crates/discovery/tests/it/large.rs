@@ -37,12 +37,13 @@ fn aggregated(groups: usize) -> Recorded {
 /// The same from a server that does not aggregate.
 fn legacy() -> Recorded {
     let server = Recorded::legacy();
-    let mut list: serde_json::Value = serde_json::from_str(&document("legacy/apis.json")).unwrap();
+    let mut list: serde_json::Value =
+        serde_json::from_str(&document("legacy/apis.json")).expect("it is JSON");
     for group in 0..GROUPS {
         let (name, api_version) = (format!("g{group}.example.net"), format!("g{group}.example.net/v1"));
         let version = serde_json::json!({"groupVersion": api_version, "version": "v1"});
         let entry = serde_json::json!({"name": name, "versions": [version], "preferredVersion": version});
-        list["groups"].as_array_mut().unwrap().push(entry);
+        list["groups"].as_array_mut().expect("it is a list").push(entry);
         let kinds: Vec<_> = (0..3)
             .map(|at| {
                 serde_json::json!({"name": format!("things{group}x{at}"), "singularName": "", "namespaced": true,

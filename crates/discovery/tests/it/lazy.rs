@@ -161,6 +161,70 @@ async fn a_root_that_fails() {
     }
 }
 
+/// A server that has no core group, and one that is no API server: both answer 404 at `/api`.
+#[tokio::test]
+async fn nothing_at_the_core_root() {
+    let server = Recorded::aggregated();
+    server.state().answers.remove("/api");
+    let error = server.lazy().get("v1", "Pod").await.unwrap_err();
+    assert!(error.is_not_found(), "{error:?}");
+    let lazy = server.lazy();
+    lazy.get("apps/v1", "Deployment").await.unwrap();
+    assert!(lazy.get("v1", "Pod").await.unwrap_err().is_not_found());
+    let error = Recorded::default().lazy().get("v1", "Pod").await.unwrap_err();
+    assert!(!error.is_not_found() && error.transport().is_some(), "{error:?}");
+}
+
+/// What is known of the core group outlives a failure of its root.
+#[tokio::test]
+async fn the_core_group_stays_known() {
+    let server = Recorded::aggregated();
+    let lazy = server.lazy();
+    lazy.discover().await.unwrap();
+    server.answer("/api", 503, "text/plain", "later");
+    assert!(lazy.get("v1", "Nope").await.unwrap_err().status().is_some());
+    server.count();
+    lazy.get("v1", "Pod").await.unwrap();
+    assert_eq!(server.count(), 0);
+}
+
+/// A26: what is served at one apiVersion, with no more requests than that takes.
+#[tokio::test]
+async fn a26_in_api_version() {
+    let server = Recorded::legacy();
+    let eager = server.discover().await;
+    asked(&server);
+    let lazy = server.lazy();
+    for (api_version, requests) in
+        [("apps/v1", 2), ("apps/v1", 0), ("batch/v1", 1), ("v1", 2), ("nope.io/v1", 0)]
+    {
+        let found = lazy.in_api_version(api_version).await.unwrap();
+        let want: Vec<_> = eager.search().api_version(api_version).run().cloned().collect();
+        assert_eq!(found, want, "{api_version}");
+        assert_eq!(asked(&server).len(), requests, "{api_version}");
+    }
+}
+
+/// B24: what somebody here says is found without asking, and stands beside what the server says.
+#[tokio::test]
+async fn b24_update() {
+    use steersman_discovery::{ApiResource, Scope};
+    use steersman_meta::GroupVersionKind;
+
+    let server = Recorded::aggregated();
+    let lazy = server.lazy();
+    let secret = GroupVersionKind::new("private.io", "v1", "Hidden");
+    lazy.update(vec![ApiResource::new(secret, "hiddens", Scope::Cluster)]);
+    assert_eq!(lazy.get("private.io/v1", "Hidden").await.unwrap().plural, "hiddens");
+    assert_eq!(lazy.find("hiddens.private").await.unwrap().kind, "Hidden");
+    assert_eq!(server.count(), 0);
+    let all = lazy.discover().await.unwrap();
+    assert_eq!((all.resources().len(), server.count()), (33, 2));
+    assert!(all.find("hidden").is_ok() && all.api_groups().iter().any(|group| group.name == "private.io"));
+    assert_eq!(lazy.refresh().await.unwrap().resources().len(), 33);
+    assert_eq!(lazy.invalidate_cache().await.unwrap().resources().len(), 32);
+}
+
 /// Misses are paced as those of the eager one are.
 #[tokio::test(start_paused = true)]
 async fn misses_cannot_storm_the_server() {
