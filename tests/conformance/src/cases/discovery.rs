@@ -1,11 +1,22 @@
 //! What the server serves, and how it is found.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
 use http::{HeaderValue, Request, header};
-use steersman::{ApiResource, Client, GroupVersionKind, Scope, Verb, prelude::*, transport::Body};
+use steersman::{
+    ApiResource, Client, Discoverer, DiskCache, EagerDiscoverer, GroupVersionKind, LazyDiscoverer, Scope,
+    Verb, prelude::*, transport::Body,
+};
 use tower::util::MapRequestLayer;
 
 use crate::{
-    Context, Outcome,
+    Context, Failure, Outcome,
     case::cases,
     check::{ensure, refused, same},
     context::GROUPS,
@@ -15,6 +26,7 @@ cases![
     a03_resources_begin_with_the_core_group,
     a12_subresources_have_a_kind_and_verbs,
     a24_both_forms_of_discovery_say_the_same,
+    a24_a25_requests_of_discovery,
     a29_resource_by_api_version_and_kind,
     a30_a_search_without_terms_finds_all,
     a31_a_search_by_kind,
@@ -80,6 +92,44 @@ async fn a24_both_forms_of_discovery_say_the_same(context: Context) -> Outcome {
     }
     same!(found[0].len(), found[1].len());
     Ok(())
+}
+
+/// A24, A25, B31: how many requests it takes, cold, warm and expired, by the new documents and by the old ones.
+async fn a24_a25_requests_of_discovery(context: Context) -> Outcome {
+    let folder = tempfile::tempdir().map_err(|error| Failure::new(error.to_string()))?;
+    let cache = DiskCache::file(folder.path().join("cache"));
+    let expired = cache.clone().with_ttl(Duration::ZERO);
+    let (client, sent) = counted(&context, None)?;
+    for (cache, requests) in [(&cache, 2), (&cache, 0), (&expired, 2), (&cache, 0)] {
+        EagerDiscoverer::new(client.clone()).with_cache(cache.clone()).discover().await?;
+        same!(sent.swap(0, Ordering::Relaxed), requests);
+        LazyDiscoverer::new(client.clone()).with_cache(cache.clone()).get("apps/v1", "Deployment").await?;
+        ensure!(sent.swap(0, Ordering::Relaxed) <= requests, "a lazy look-up takes no more");
+    }
+    let (client, sent) = counted(&context, Some("application/json"))?;
+    for (api_version, kind) in [("apps/v1", "Deployment"), ("v1", "Pod")] {
+        LazyDiscoverer::new(client.clone()).get(api_version, kind).await?;
+        same!(sent.swap(0, Ordering::Relaxed), 2);
+    }
+    let discovery = EagerDiscoverer::new(client).discover().await?;
+    let versions: usize = discovery.api_groups().iter().map(|group| group.versions.len()).sum();
+    let requests = sent.load(Ordering::Relaxed);
+    ensure!(requests <= versions + 2, "{requests} for {versions} group versions");
+    Ok(())
+}
+
+/// A client that counts what it sends, and asks for documents of this form only.
+fn counted(context: &Context, accept: Option<&'static str>) -> Result<(Client, Arc<AtomicUsize>), Failure> {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&sent);
+    let count = MapRequestLayer::new(move |mut request: Request<Body>| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        if let Some(accept) = accept {
+            request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(accept));
+        }
+        request
+    });
+    Ok((Client::builder(context.config.clone()).layer(count).build()?, sent))
 }
 
 /// A05, A29: built in, in a group, and defined by a CRD.
