@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn debug_shows_nothing_of_a_secret() {
         let content = Content::from(json!({"stringData": {"password": "hunter2"}}));
-        for text in [format!("{content:?}"), format!("{:?}", Patch::merge(content.clone()))] {
+        for text in [format!("{content:?}"), format!("{:?}", Patch::merge(content))] {
             assert!(text.contains("Content(37 bytes)") && !text.contains("hunter2"), "{text}");
         }
     }
