@@ -22,7 +22,7 @@ use prune::prune;
 /// Applies the configuration in the body; creates the object where it is not there. Gives the code of the answer, too.
 pub(crate) fn apply(write: &mut Write<'_>, name: &str) -> Outcome<(u16, Arc<Value>)> {
     let kind = write.kind.clone();
-    let config = read(write)?;
+    let config = read(&write.request.body, &kind.api_version(), &kind.kind, &kind.schema)?;
     let current = match write.current(name) {
         Ok(current) => Some(current),
         Err(failure) if failure.code() == 404 && write.part == super::write::Part::Main => None,
@@ -56,16 +56,16 @@ pub(crate) fn apply(write: &mut Write<'_>, name: &str) -> Outcome<(u16, Arc<Valu
     }
 }
 
-fn read(write: &Write<'_>) -> Outcome<Value> {
-    let kind = &write.kind;
-    let mut config: Value = serde_yaml::from_slice(&write.request.body)
+/// Reads a configuration, which must be what its path says.
+pub(super) fn read(body: &[u8], wanted: &str, kind: &str, schema: &Schema) -> Outcome<Value> {
+    let mut config: Value = serde_yaml::from_slice(body)
         .map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}")))?;
     if !config.is_object() {
         return Err(Failure::bad_request("error decoding YAML: the document is not an object"));
     }
     let text = |field: &str| config[field].as_str().unwrap_or_default();
     let (api_version, own_kind) = (text("apiVersion"), text("kind"));
-    if (api_version, own_kind) != (kind.api_version().as_str(), kind.kind.as_str()) {
+    if (api_version, own_kind) != (wanted, kind) {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         return Err(Failure::bad_request(format!("invalid object type: {group}/{version}, Kind={own_kind}")));
     }
@@ -75,13 +75,12 @@ fn read(write: &Write<'_>) -> Outcome<Value> {
     if config["metadata"].is_null() {
         config["metadata"] = json!({});
     }
-    if let Some(why) = misfit(&config, Some(&kind.schema), "") {
-        let version = if kind.group.is_empty() { format!("/{}", kind.version) } else { kind.api_version() };
+    if let Some(why) = misfit(&config, Some(schema), "") {
+        let version = if wanted.contains('/') { wanted.to_owned() } else { format!("/{wanted}") };
         return Err(Failure::unknown(format!(
-            "failed to create typed patch object ({}/{}; {version}, Kind={}): {why}",
+            "failed to create typed patch object ({}/{}; {version}, Kind={kind}): {why}",
             meta::text(&config, "namespace"),
             meta::name(&config),
-            kind.kind
         )));
     }
     Ok(config)
@@ -135,7 +134,7 @@ fn shown_step(item: &Value, schema: &Schema) -> String {
 }
 
 /// The object that the apply makes, with its `managedFields`; an error where it takes what others own.
-fn work_out(write: &Write<'_>, live: &Value, config: &Value, exists: bool) -> Outcome<Value> {
+pub(super) fn work_out(write: &Write<'_>, live: &Value, config: &Value, exists: bool) -> Outcome<Value> {
     let (kind, part) = (&write.kind, write.part);
     let schema = Some(&*kind.schema);
     let change = Change { manager: &write.options.manager, part };
@@ -156,6 +155,10 @@ fn work_out(write: &Write<'_>, live: &Value, config: &Value, exists: bool) -> Ou
         // Nothing but ownership changed: that alone gets no time of its own.
         own.time = last.map(|last| last.time).unwrap_or_default();
     }
+    if part == super::write::Part::Scale {
+        // The real server loses it on the way from the scale to the object.
+        own.time.clear();
+    }
 
     let mut difference = compare(live, &object, schema);
     for set in [&mut difference.added, &mut difference.modified, &mut difference.removed] {
@@ -166,7 +169,7 @@ fn work_out(write: &Write<'_>, live: &Value, config: &Value, exists: bool) -> Ou
         .iter()
         .flat_map(|entry| {
             let taken = entry.fields.intersection(&changed).paths();
-            taken.into_iter().map(|path| (entry.shown(), path))
+            taken.into_iter().map(|path| (entry.shown(part), path))
         })
         .collect();
     if !conflicts.is_empty() && !write.options.force {

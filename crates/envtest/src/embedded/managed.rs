@@ -48,13 +48,14 @@ impl Entry {
             && (self.is_apply || self.api_version == other.api_version)
     }
 
-    /// As conflict messages name the manager.
-    pub(crate) fn shown(&self) -> String {
+    /// As the conflict messages of an endpoint name the manager: who applies a scale sees updates as ones of a scale.
+    pub(crate) fn shown(&self, part: Part) -> String {
         let subresource = match self.subresource.as_str() {
             "" => String::new(),
             name => format!(" with subresource {name:?}"),
         };
-        let using = if self.is_apply { String::new() } else { format!(" using {}", self.api_version) };
+        let version = if part == Part::Scale { "autoscaling/v1" } else { &self.api_version };
+        let using = if self.is_apply { String::new() } else { format!(" using {version}") };
         format!("{:?}{subresource}{using}", self.manager)
     }
 
@@ -253,7 +254,7 @@ mod tests {
     use crate::embedded::{kinds::built_ins, write::Part};
 
     fn shown(object: &Value) -> Vec<(String, Value)> {
-        entries(object).iter().map(|entry| (entry.shown(), entry.fields.to_json())).collect()
+        entries(object).iter().map(|entry| (entry.shown(Part::Main), entry.fields.to_json())).collect()
     }
 
     #[test]

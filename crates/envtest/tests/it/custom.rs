@@ -1,6 +1,6 @@
 //! Custom resources: from the CRD to its objects and back.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use steersman_envtest::EnvTest;
 
 use crate::client::{APPLY, Client, DEFINITIONS, MERGE, STRATEGIC, WIDGETS, definition, widget};
@@ -132,4 +132,89 @@ async fn deleting_the_crd_deletes_its_objects() {
     client.get(WIDGETS).await.expect(404);
     client.post(DEFINITIONS, &definition()).await.expect(201);
     assert_eq!(client.get(WIDGETS).await.expect(200).names(), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn apply_of_a_scale_keeps_who_set_the_replicas() {
+    let env = EnvTest::start().await.expect("a server");
+    let client = Client::admin(&env);
+    let deployments = "/apis/apps/v1/namespaces/default/deployments";
+    let body = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": {
+            "metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}},
+    });
+    client.post(&format!("{deployments}?fieldManager=creator"), &body).await.expect(201);
+    let scale = |spec: Value| json!({"apiVersion": "autoscaling/v1", "kind": "Scale", "spec": spec});
+    let apply = |query: &str, body: Value| {
+        let (path, client) = (format!("{deployments}/web/scale?fieldManager={query}"), &client);
+        async move { client.patch(&path, APPLY, &body).await }
+    };
+    let owners = || async {
+        let deployment = client.get(&format!("{deployments}/web")).await.expect(200);
+        let entries = deployment.at("/metadata/managedFields").as_array().cloned().unwrap_or_default();
+        let owner = |entry: &Value| {
+            let owns = entry.pointer("/fieldsV1/f:spec/f:replicas").is_some();
+            let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
+            owns.then(|| {
+                format!("{} {} {}{}", text("manager"), text("operation"), text("subresource"), {
+                    if entry["time"].is_null() { "" } else { "timed" }
+                })
+            })
+        };
+        entries.iter().filter_map(owner).collect::<Vec<_>>()
+    };
+
+    apply("", scale(json!({"replicas": 3}))).await.expect(422);
+    let renamed = json!({"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": {"name": "zz"}});
+    for (body, code, message) in [
+        (json!({"spec": {"replicas": 3}}), 400, "invalid object type: /, Kind="),
+        (
+            scale(json!({"replicas": 3})),
+            409,
+            "Apply failed with 1 conflict: conflict with \"creator\" using autoscaling/v1: .spec.replicas",
+        ),
+        (
+            scale(json!({"bogus": 3})),
+            500,
+            "failed to create typed patch object (/; autoscaling/v1, Kind=Scale): .spec.bogus: \
+             field not declared in schema",
+        ),
+        (renamed, 400, "the name of the object (zz) does not match the name on the URL (web)"),
+    ] {
+        assert_eq!(apply("one", body).await.expect(code).message(), message);
+    }
+    apply("one&force=true", scale(json!({"replicas": -1}))).await.expect(422);
+    assert_eq!(owners().await, ["creator Update timed"]);
+
+    let forced = apply("one&force=true", scale(json!({"replicas": 3}))).await.expect(200);
+    assert_eq!((forced.at("/kind"), forced.at("/spec/replicas")), (&json!("Scale"), &json!(3)));
+    assert_eq!(owners().await, ["one Apply scale"]);
+    let conflict = apply("two", scale(json!({"replicas": 4}))).await.expect(409);
+    assert_eq!(
+        conflict.message(),
+        "Apply failed with 1 conflict: conflict with \"one\" with subresource \"scale\": .spec.replicas"
+    );
+    apply("two", scale(json!({"replicas": 3}))).await.expect(200);
+    assert_eq!(owners().await, ["one Apply scale", "two Apply scale"]);
+    apply("two&force=true", scale(json!({"replicas": 5}))).await.expect(200);
+    assert_eq!(owners().await, ["two Apply scale"]);
+    let left = apply("two", scale(json!({}))).await.expect(200);
+    assert_eq!(*left.at("/spec"), json!({}), "nobody owns the replicas, so there are none");
+    assert_eq!(owners().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn apply_of_a_custom_scale_fails_as_on_the_real_server() {
+    let env = EnvTest::start().await.expect("a server");
+    let client = Client::admin(&env);
+    client.post(DEFINITIONS, &definition()).await.expect(201);
+    client.post(WIDGETS, &widget("a", &json!({"size": 1, "replicas": 2}))).await.expect(201);
+    let scale = json!({"apiVersion": "autoscaling/v1", "kind": "Scale", "spec": {"replicas": 3}});
+    let path = format!("{WIDGETS}/a/scale?fieldManager=one");
+    let conflict = client.patch(&path, APPLY, &scale).await.expect(409);
+    assert!(conflict.message().contains("\"tests\" using autoscaling/v1"), "{}", conflict.text);
+    let refused = client.patch(&format!("{path}&force=true"), APPLY, &scale).await.expect(500);
+    assert!(refused.message().ends_with("invalid group/version: autoscaling/v1"), "{}", refused.text);
+    assert_eq!(*client.get(&format!("{WIDGETS}/a")).await.expect(200).at("/spec/replicas"), 2);
 }
