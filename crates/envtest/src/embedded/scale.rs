@@ -110,7 +110,8 @@ fn apply_to(write: &mut Write<'_>, name: &str, current: &Arc<Value>) -> Outcome<
     }
     let mut object = apply::work_out(write, current, &config, true)?;
     if kind.is_custom() {
-        // The real server looks for a Scale among the versions of the custom kind: no apply gets further than this.
+        // The real server looks for a Scale among the versions of the custom kind, and so refuses every apply that
+        // sets replicas. One that sets none, which it lets pass, is refused here too.
         return Err(Failure::unknown(format!(
             "failed to convert new object ({}/{}; autoscaling/v1, Kind=Scale) to proper version: request to \
              convert CR to an invalid group/version: autoscaling/v1",
