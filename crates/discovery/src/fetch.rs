@@ -57,7 +57,8 @@ pub(crate) async fn survey(
     known: Option<&Discovery>,
     wants: &Wants,
 ) -> Surveyed {
-    let asking = Asking { client: client.clone(), budget, deadline: Instant::now() + budget.total };
+    let asking =
+        Asking { client: client.clone(), budget, deadline: Instant::now() + budget.total.min(LONGEST) };
     let nothing = Discovery::default();
     let known = known.filter(|_| !wants.from_nothing).unwrap_or(&nothing);
     let sources = known.sources();
@@ -267,3 +268,6 @@ const MAX_BODY_BYTES: usize = 64 << 20;
 
 /// A longer mark is not kept; a real one has some sixty bytes.
 const MAX_ETAG_BYTES: usize = 1024;
+
+/// A longer budget is as good as none, and must not run over the clock's end.
+const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);

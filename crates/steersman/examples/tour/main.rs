@@ -70,11 +70,18 @@ async fn on_stage(stage: &Stage) -> Result<(), String> {
         },
         _ = tokio::signal::ctrl_c() => Err("interrupted".to_owned()),
     };
-    let cleared = stage.clear().await.map_err(stage::report);
-    let summary = toured?;
-    cleared?;
-    println!("\n{summary}");
-    Ok(())
+    let cleared = tokio::select! {
+        cleared = stage.clear() => cleared,
+        _ = tokio::signal::ctrl_c() => Err("interrupted while clearing up: a later tour removes what is left".to_owned()),
+    };
+    match (toured, cleared) {
+        (Ok(summary), Ok(())) => {
+            println!("\n{summary}");
+            Ok(())
+        }
+        (Err(error), Ok(())) | (Ok(_), Err(error)) => Err(error),
+        (Err(error), Err(left)) => Err(format!("{error}\nand then: {left}")),
+    }
 }
 
 async fn tour(stage: &Stage) -> Result<String, Error> {

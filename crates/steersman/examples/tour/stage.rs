@@ -134,19 +134,35 @@ impl Stage {
         }
     }
 
-    /// Removes what this tour made, and waits until it is gone.
-    pub(crate) async fn clear(&self) -> Result<(), Error> {
-        for resource in self.kinds().await? {
-            for mine in resource.list().labels([(LABEL, &self.run)]).await? {
-                gone(mine.delete().await)?;
-            }
-            let mut tries = 0;
-            while tries < 600 && !resource.list().labels([(LABEL, &self.run)]).await?.is_empty() {
-                tries += 1;
-                tokio::time::sleep(Duration::from_millis(100)).await;
+    /// Removes what this tour made, and waits until it is gone. What can't be removed does not keep the rest.
+    pub(crate) async fn clear(&self) -> Result<(), String> {
+        let mut problems = Vec::new();
+        for resource in self.kinds().await.map_err(report)? {
+            match self.clear_kind(&resource).await {
+                Ok(left) if left.is_empty() => {}
+                Ok(left) => {
+                    problems.push(format!("left behind: {} {}", resource.api().kind, left.join(", ")))
+                }
+                Err(error) => problems.push(report(error)),
             }
         }
-        Ok(())
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+    }
+
+    /// The names of those that are still there after a minute.
+    async fn clear_kind(&self, resource: &Resource) -> Result<Vec<String>, Error> {
+        for mine in resource.list().labels([(LABEL, &self.run)]).await? {
+            gone(mine.delete().await)?;
+        }
+        let mut tries = 0;
+        loop {
+            let left = resource.list().labels([(LABEL, &self.run)]).await?;
+            if left.is_empty() || tries == 600 {
+                return Ok(left.iter().map(|object| object.name().to_owned()).collect());
+            }
+            tries += 1;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// The kinds that a tour makes objects of, in the order in which they are removed.

@@ -70,6 +70,22 @@ async fn when_it_fails_half_way_it_leaves_nothing_either() {
 }
 
 #[tokio::test]
+async fn what_can_not_be_cleared_up_is_told_and_keeps_nothing_else() {
+    let server = EnvTest::start().await.expect("the embedded server starts");
+    let cluster =
+        DynamicClient::builder().config(server.config()).without_cache().connect().await.expect("a client");
+    let before = names(&cluster).await;
+    let definitions = || Fault::status(403).method("DELETE").path_contains("/customresourcedefinitions/");
+    server.fail_next(definitions());
+
+    let run = Home::with_kubeconfig(&server.kubeconfig()).run("tour", &["--cluster"]).await;
+    assert!(!run.ok, "{}", run.stdout);
+    assert!(run.stderr.starts_with("error: could not delete "), "{}", run.stderr);
+    let left: Vec<String> = names(&cluster).await.into_iter().filter(|name| !before.contains(name)).collect();
+    assert!(matches!(&left[..], [widgets] if widgets.starts_with("widgets.run-")), "{left:?}");
+}
+
+#[tokio::test]
 async fn without_the_rights_it_makes_nothing() {
     let server = EnvTest::builder()
         .user(User::new("reader").access(Access::ReadOnly))
