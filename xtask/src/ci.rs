@@ -57,7 +57,7 @@ const STEPS: &[Step] = &[
     Step { name: "discovery-alone", what: "steersman-discovery is enough alone", run: alone::run },
     Step {
         name: "control-plane",
-        what: "the pinned servers and kubectl, built once",
+        what: "the pinned servers and kubectl: built once, started, killed, and nothing left",
         run: cargo_steps::control_plane,
     },
     Step {
