@@ -3,6 +3,7 @@
 mod exec;
 mod impersonation;
 mod layer;
+mod obtained;
 mod service;
 mod source;
 mod token_file;

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::{
     exec::{ExecPolicy, Plugin, Printed},
+    obtained::{Forgotten, Obtained},
     token_file::TokenFile,
 };
 use crate::error::{BoxError, Error, ErrorKind};
@@ -21,7 +22,7 @@ pub(crate) enum Source {
     None,
     Fixed(HeaderValue),
     File(Arc<TokenFile>),
-    Plugin(Arc<Plugin>),
+    Plugin(Arc<Obtained<Plugin>>),
 }
 
 /// What one request goes with.
@@ -90,7 +91,7 @@ impl Source {
             },
             Self::Plugin(plugin) => match plugin.fresh(SystemTime::now()) {
                 Some(printed) => Ok(printed.into()),
-                None => Ok(plugin.printed().await?.into()),
+                None => Ok(plugin.get().await.map_err(|error| failed(&error))?.into()),
             },
         }
     }
@@ -105,8 +106,10 @@ impl Source {
                 (new != *old).then(|| new.into())
             }
             (Self::Plugin(plugin), Some(printed)) => {
-                plugin.forget(printed);
-                match plugin.printed().await {
+                if plugin.forget(printed) == Forgotten::TooSoon {
+                    return None;
+                }
+                match plugin.get().await {
                     Ok(new) => Some(new.into()),
                     Err(error) => {
                         tracing::warn!(%error, "the server refused the credentials, and there are no new ones");
@@ -117,6 +120,14 @@ impl Source {
             _ => None,
         }
     }
+}
+
+/// The credentials could not be had, for this reason.
+pub(super) fn failed<E>(error: &Arc<E>) -> BoxError
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    Error::new(ErrorKind::Credentials).because(Arc::clone(error)).into()
 }
 
 /// The header value of a token; `None` where it does not fit into a header.

@@ -1,27 +1,18 @@
-//! One plugin for all requests: it is run when credentials are needed, once for all who wait.
+//! A plugin, and what it printed.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::SystemTime};
 
-use futures::{
-    FutureExt,
-    future::{BoxFuture, Shared},
-};
 use http::HeaderValue;
 use steersman_config::{ClientCertificate, ExecPlugin};
-use tokio::time::Instant;
 
 use super::{
     policy::ExecPolicy,
     protocol::{Credential, is_fresh},
     run::{ExecError, run},
 };
-use crate::{
-    credentials::source::bearer,
-    error::{BoxError, Error, ErrorKind},
+use crate::credentials::{
+    obtained::{Obtain, Obtained},
+    source::bearer,
 };
 
 /// What a plugin printed last. Two are the same only if they are of the same run.
@@ -32,84 +23,33 @@ pub(crate) struct Printed {
     expires: Option<SystemTime>,
 }
 
-type Outcome = Result<Arc<Printed>, Arc<ExecError>>;
-
-/// A plugin, and what it printed.
+/// A plugin that is run when credentials are needed.
+#[derive(Debug)]
 pub(crate) struct Plugin {
     plugin: ExecPlugin,
     policy: ExecPolicy,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    current: Option<Arc<Printed>>,
-    flight: Option<Shared<BoxFuture<'static, Outcome>>>,
-    /// Until when the last failure stands, so that a plugin that fails is not run for each request.
-    failed: Option<(Instant, Arc<ExecError>)>,
 }
 
 impl Plugin {
-    pub(crate) fn new(plugin: ExecPlugin, policy: ExecPolicy) -> Arc<Self> {
-        Arc::new(Self { plugin, policy, state: Mutex::default() })
+    pub(crate) fn new(plugin: ExecPlugin, policy: ExecPolicy) -> Arc<Obtained<Self>> {
+        Obtained::new(Self { plugin, policy }, None)
+    }
+}
+
+impl Obtain for Plugin {
+    type Value = Printed;
+    type Error = ExecError;
+
+    async fn obtain(&self, _: Option<Arc<Printed>>) -> Result<Printed, ExecError> {
+        run(&self.plugin, &self.policy).await.map(Printed::from)
     }
 
-    /// The credentials, where the plugin need not be run for them.
-    pub(crate) fn fresh(&self, now: SystemTime) -> Option<Arc<Printed>> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.current.clone().filter(|current| is_fresh(current.expires, now))
+    fn is_fresh(printed: &Printed, now: SystemTime) -> bool {
+        is_fresh(printed.expires, now)
     }
 
-    /// Forgets credentials that the server refused, unless there are newer ones.
-    pub(crate) fn forget(&self, refused: &Arc<Printed>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, refused)) {
-            state.current = None;
-        }
-    }
-
-    /// The credentials, for which the plugin is run if need be.
-    ///
-    /// # Cancel safety
-    /// The plugin runs on for the others who wait, and for the next who asks.
-    pub(crate) async fn printed(self: &Arc<Self>) -> Result<Arc<Printed>, BoxError> {
-        if let Some(printed) = self.fresh(SystemTime::now()) {
-            return Ok(printed);
-        }
-        let flight = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            match (&state.flight, &state.failed) {
-                (Some(flight), _) => flight.clone(),
-                (None, Some((until, error))) if Instant::now() < *until => return Err(refused(error)),
-                (None, _) => {
-                    let flight = self.take_off();
-                    state.flight = Some(flight.clone());
-                    flight
-                }
-            }
-        };
-        flight.await.map_err(|error| refused(&error))
-    }
-
-    /// Runs the plugin in a task of its own.
-    fn take_off(self: &Arc<Self>) -> Shared<BoxFuture<'static, Outcome>> {
-        let this = Arc::clone(self);
-        let task = tokio::spawn(async move {
-            let outcome =
-                run(&this.plugin, &this.policy).await.map(Printed::from).map(Arc::new).map_err(Arc::new);
-            let mut state = this.state.lock().unwrap_or_else(PoisonError::into_inner);
-            state.flight = None;
-            match &outcome {
-                Ok(printed) => {
-                    state.current = Some(Arc::clone(printed));
-                    state.failed = None;
-                }
-                Err(error) => state.failed = Some((Instant::now() + AFTER_FAILURE, Arc::clone(error))),
-            }
-            outcome
-        });
-        let command = self.plugin.command.clone();
-        async move { task.await.unwrap_or_else(|_| Err(Arc::new(ExecError::lost(command)))) }.boxed().shared()
+    fn lost(&self) -> ExecError {
+        ExecError::lost(self.plugin.command.clone())
     }
 }
 
@@ -119,15 +59,3 @@ impl From<Credential> for Printed {
         Self { bearer, certificate: credential.certificate, expires: credential.expires }
     }
 }
-
-impl fmt::Debug for Plugin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plugin").field("plugin", &self.plugin).finish_non_exhaustive()
-    }
-}
-
-fn refused(error: &Arc<ExecError>) -> BoxError {
-    Error::new(ErrorKind::Credentials).because(Arc::clone(error)).into()
-}
-
-const AFTER_FAILURE: Duration = Duration::from_secs(1);

@@ -19,7 +19,10 @@ use super::{
     protocol::{Fault, exec_info, parse},
     run::{ExecError, run},
 };
-use crate::error::Error;
+use crate::{
+    credentials::{obtained::Forgotten, source::failed},
+    error::Error,
+};
 
 /// A folder with a plugin in it, written by another process: a file that we had open for writing could not be run while
 /// some other test forks.
@@ -139,27 +142,30 @@ async fn a_plugin_is_run_once_for_all() {
     spec.env = vec![("OUT".to_owned(), Secret::new(out.to_str().expect("text")))];
     let runs = || fs::read_to_string(&out).expect("a file").lines().count();
     let shared = Plugin::new(spec, ExecPolicy::default());
-    let all = join_all((0..100).map(|_| shared.printed())).await;
+    let all = join_all((0..100).map(|_| shared.get())).await;
     let first = all[0].as_ref().expect("credentials");
     assert!(all.iter().all(|printed| printed.as_ref().is_ok_and(|printed| Arc::ptr_eq(printed, first))));
     assert_eq!(runs(), 1);
-    shared.printed().await.expect("credentials");
+    shared.get().await.expect("credentials");
     assert_eq!(runs(), 1);
     assert!(shared.fresh(SystemTime::now()).is_some());
-    shared.forget(first);
-    let second = shared.printed().await.expect("credentials");
+    assert_eq!(shared.forget(first), Forgotten::Yes);
+    let second = shared.get().await.expect("credentials");
     assert_eq!(runs(), 2);
-    shared.forget(first);
-    let third = shared.printed().await.expect("credentials");
+    assert_eq!(shared.forget(first), Forgotten::Yes);
+    let third = shared.get().await.expect("credentials");
     assert!(Arc::ptr_eq(&second, &third), "what was refused is not what we have");
     assert_eq!(runs(), 2);
 
     // Whoever starts it may go away.
-    shared.forget(&second);
-    let mut asking = Box::pin(shared.printed());
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(1)).await;
+    tokio::time::resume();
+    assert_eq!(shared.forget(&second), Forgotten::Yes);
+    let mut asking = Box::pin(shared.get());
     assert!(futures::poll!(&mut asking).is_pending());
     drop(asking);
-    shared.printed().await.expect("credentials");
+    shared.get().await.expect("credentials");
     assert_eq!(runs(), 3);
 }
 
@@ -175,7 +181,7 @@ async fn credentials_that_expire_are_asked_for_anew() {
     spec.env = vec![("OUT".to_owned(), Secret::new(out.to_str().expect("text")))];
     let shared = Plugin::new(spec, ExecPolicy::default());
     for runs in 1..4 {
-        shared.printed().await.expect("credentials");
+        shared.get().await.expect("credentials");
         assert!(shared.fresh(SystemTime::now()).is_none());
         assert_eq!(fs::read_to_string(&out).expect("a file").lines().count(), runs);
     }
@@ -204,8 +210,8 @@ async fn a_plugin_that_fails_is_told_by_how() {
     spec.env = vec![("OUT".to_owned(), Secret::new(out.to_str().expect("text")))];
     let shared = Plugin::new(spec, policy);
     for _ in 0..3 {
-        let error = Error::classify(shared.printed().await.expect_err("a failure"));
-        assert!(error.hint().is_some_and(|hint| hint.contains("by itself")), "{error:?}");
+        let error = shared.get().await.expect_err("a failure");
+        assert!(error.hint().contains("by itself"), "{error:?}");
     }
     assert_eq!(fs::read_to_string(&out).expect("a file"), "run\n");
 }
@@ -292,7 +298,7 @@ async fn a_plugin_that_is_not_there_says_how_to_get_it() {
     let mut missing = plugin(Path::new("/nonexistent/plugin"));
     missing.install_hint = Some("get it at\nexample.com\u{1b}[31m".to_owned());
     let shared = Plugin::new(missing.clone(), ExecPolicy::default());
-    let error = Error::classify(shared.printed().await.expect_err("no such plugin"));
+    let error = Error::classify(failed(&shared.get().await.expect_err("no such plugin")));
     assert_eq!(error.kind(), &crate::ErrorKind::Credentials);
     assert_eq!(error.hint().as_deref(), Some("get it at\nexample.com[31m"));
     let cause = std::error::Error::source(&error).expect("a cause").to_string();
