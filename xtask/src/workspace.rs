@@ -75,6 +75,8 @@ pub(crate) fn files() -> Result<Vec<File>, Failure> {
                 if name != "target" && (!name.starts_with('.') || name == ".ci" || name == ".cargo") {
                     folders.push(path);
                 }
+            } else if name == ".git" {
+                // In a working tree beside the clone it is a file, and git's.
             } else if let Ok(text) = fs::read_to_string(&path) {
                 // What is not UTF-8 is not text, and no rule reads it.
                 files.push(File { path: relative(&root, &path), text });
@@ -106,7 +108,9 @@ mod tests {
         let files = files().unwrap();
         let has = |path: &str| files.iter().any(|file| file.path == path);
         assert!(has("Cargo.toml") && has("xtask/src/main.rs") && has(".ci/run"));
-        assert!(!files.iter().any(|file| file.path.starts_with(".git/") || file.path.starts_with("target/")));
+        assert!(!files.iter().any(|file| file.path == ".git"
+            || file.path.starts_with(".git/")
+            || file.path.starts_with("target/")));
     }
 
     #[test]
