@@ -2,6 +2,7 @@
 
 mod edit;
 mod gather;
+mod keep;
 
 use std::path::PathBuf;
 

@@ -122,14 +122,19 @@ impl DynamicClientBuilder {
     pub async fn connect(mut self) -> Result<DynamicClient, Error> {
         if self.client.is_none() {
             let attempt = Attempt::to("connect", "");
-            let config = match (self.config.take(), self.context.take()) {
-                (Some(config), _) => config,
-                (None, Some(context)) => {
-                    Loader::new().context(context).load().map_err(|error| attempt.failed(error))?
+            let client = match self.config.take() {
+                Some(config) => Client::builder(config),
+                None => {
+                    let mut loader = Loader::new();
+                    loader.context = self.context.take();
+                    let config = loader.load().map_err(|error| attempt.failed(error))?;
+                    // As kubectl does: the provider may take each refresh token only once.
+                    Client::builder(config).keep_oidc_tokens(move |tokens| {
+                        Ok(loader.keep_oidc_tokens(&tokens.id_token, &tokens.refresh_token)?)
+                    })
                 }
-                (None, None) => Config::infer().map_err(|error| attempt.failed(error))?,
             };
-            let client = Client::new(config).map_err(|error| attempt.failed(error))?;
+            let client = client.build().map_err(|error| attempt.failed(error))?;
             if matches!(self.cache, Cache::Default) {
                 self.cache = DiskCache::default_for(&client).map_or(Cache::Nowhere, Cache::This);
             }

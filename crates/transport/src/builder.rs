@@ -12,7 +12,7 @@ use tower::{Layer, Service};
 use crate::{
     body::Body,
     client::{BoxService, Client, erase},
-    credentials::ExecPolicy,
+    credentials::{ExecPolicy, OidcStore, OidcTokens},
     error::{BoxError, Error, ErrorKind},
     limits::Limits,
     live::LiveTimeouts,
@@ -23,7 +23,7 @@ use crate::{
     slot::Wrap,
     stack::{self, Own, Stack},
     timeouts::Timeouts,
-    tls, unsupported,
+    tls,
     warnings::{Warnings, default_handler},
     wire::{self, Dial},
 };
@@ -34,8 +34,8 @@ impl Client {
     /// Reading the system's certificates, where the configuration trusts those, blocks for some milliseconds.
     ///
     /// # Errors
-    /// If a certificate, a key, the name for TLS or a token in the configuration can't be used, or it asks for what this
-    /// client does not do yet ([`ErrorKind::Unsupported`]: OIDC); the error names the field.
+    /// If a certificate, a key, the name for TLS or a token in the configuration can't be used, or an OpenID Connect
+    /// provider is not at an `https` URL; the error names the field.
     pub fn new(config: Config) -> Result<Self, Error> {
         Self::builder(config).build()
     }
@@ -58,6 +58,7 @@ impl Client {
             proxy: Proxy::default(),
             rate_limit: None,
             exec: ExecPolicy::default(),
+            oidc_store: None,
             warnings: default_handler(),
             metrics: SharedMetrics::default(),
         }
@@ -96,6 +97,7 @@ pub struct ClientBuilder {
     proxy: Proxy,
     rate_limit: Option<RateLimit>,
     exec: ExecPolicy,
+    oidc_store: Option<OidcStore>,
     warnings: Warnings,
     metrics: SharedMetrics,
 }
@@ -324,6 +326,35 @@ impl ClientBuilder {
         self
     }
 
+    /// Gives the tokens that an OpenID Connect provider gives to `keep`, for the next process.
+    ///
+    /// Without it they live as long as the client does. That is a loss where the provider takes each refresh token only
+    /// once: the one in the kubeconfig is used up then, for kubectl too, and the next process has to log in again. This
+    /// client says so in an event of `tracing`, at the level `WARN`.
+    ///
+    /// `keep` may block. It is called before the new tokens are used; where it fails, they are used all the same, and
+    /// another event says why. To write them to the kubeconfig, as kubectl does:
+    ///
+    /// ```no_run
+    /// use steersman_config::Loader;
+    /// use steersman_transport::Client;
+    ///
+    /// let loader = Loader::new();
+    /// let client = Client::builder(loader.load()?)
+    ///     .keep_oidc_tokens(move |tokens| loader.keep_oidc_tokens(&tokens.id_token, &tokens.refresh_token).map_err(Into::into))
+    ///     .build()?;
+    /// # drop(client);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn keep_oidc_tokens(
+        mut self,
+        keep: impl Fn(&OidcTokens) -> Result<(), BoxError> + Send + Sync + 'static,
+    ) -> Self {
+        self.oidc_store = Some(OidcStore::new(keep));
+        self
+    }
+
     /// Says who hears of the server's warnings; by default each is one event of `tracing`, at the level `WARN`.
     #[must_use]
     pub fn warnings(mut self, warnings: Warnings) -> Self {
@@ -372,7 +403,6 @@ impl ClientBuilder {
     /// # Errors
     /// As [`Client::new`]; also if the user agent is no header value.
     pub fn build(self) -> Result<Client, Error> {
-        unsupported::refuse(&self.config)?;
         let user_agent = HeaderValue::try_from(self.user_agent)
             .map_err(|error| Error::new(ErrorKind::Config { field: "user agent" }).because(error))?;
         let identity = tls::identity(&self.config)?;
@@ -395,6 +425,8 @@ impl ClientBuilder {
             retry: self.retry,
             rate_limit: self.rate_limit,
             exec: self.exec,
+            proxy: self.proxy,
+            oidc_store: self.oidc_store,
             warnings: self.warnings,
             metrics: self.metrics,
             limits: self.limits,

@@ -34,8 +34,6 @@ mod stack;
 mod timeouts;
 #[cfg(feature = "tls")]
 mod tls;
-#[cfg(feature = "tls")]
-mod unsupported;
 mod upgrade;
 #[cfg(feature = "tls")]
 mod warnings;
@@ -48,7 +46,7 @@ pub use body::{Body, BodyStream};
 pub use builder::ClientBuilder;
 pub use client::{BoxService, Client};
 #[cfg(feature = "tls")]
-pub use credentials::{ExecPolicy, ExecRule};
+pub use credentials::{ExecPolicy, ExecRule, OidcTokens};
 pub use deadline::{DeadlineLayer, DeadlineService, ResponseFuture};
 pub use error::{BoxError, Error, ErrorKind, NotTaken, RequestFault, TimedOut, TlsFault};
 pub use identity::Identity;

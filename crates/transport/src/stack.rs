@@ -9,13 +9,16 @@ use tower_http::set_header::SetRequestHeaderLayer;
 
 use crate::{
     client::{BoxService, erase},
-    credentials::{CredentialsLayer, ExecPolicy, ImpersonationLayer, Source, impersonation_headers},
+    credentials::{
+        CredentialsLayer, ExecPolicy, ImpersonationLayer, OidcStore, Source, impersonation_headers,
+    },
     deadline::DeadlineLayer,
     error::Error,
     limits::Limits,
     live::LiveTimeouts,
     observe::{ObserveLayer, SharedMetrics},
     origin::OriginLayer,
+    proxy::Proxy,
     rate_limit::{RateLimit, RateLimitLayer},
     retry::{RetryLayer, RetryPolicy},
     slot::{Slot, Wrap},
@@ -37,6 +40,9 @@ pub(crate) struct Stack<'a> {
     pub(crate) retry: RetryPolicy,
     pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) exec: ExecPolicy,
+    /// Through which a provider of tokens is asked.
+    pub(crate) proxy: Proxy,
+    pub(crate) oidc_store: Option<OidcStore>,
     pub(crate) warnings: Warnings,
     pub(crate) metrics: SharedMetrics,
     pub(crate) limits: Limits,
@@ -55,7 +61,7 @@ pub(crate) fn assemble(stack: Stack<'_>) -> Result<BoxService, Error> {
     let Stack { config, own, metrics, timeouts, limits, .. } = stack;
     let source = match own.credentials {
         Some(_) => Source::None,
-        None => Source::of(&config.credentials, &stack.exec)?,
+        None => Source::of(&config.credentials, &stack.exec, &stack.proxy, stack.oidc_store)?,
     };
     let changing = source.may_have_a_certificate();
     let identity = Arc::new(ClientIdentity::default());

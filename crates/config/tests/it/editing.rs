@@ -4,7 +4,7 @@
 
 use std::{fs, path::PathBuf};
 
-use steersman_config::{Cluster, Context, Error, ErrorKind, Kubeconfig, Secret, User};
+use steersman_config::{Cluster, Context, Error, ErrorKind, Kubeconfig, Loader, Secret, User};
 
 use crate::harness::{Home, one};
 
@@ -420,9 +420,7 @@ mod unix {
 
         let Some(folder) = std::env::var_os(FOLDER) else { return };
         let environment = steersman_config::Environment::empty();
-        let loader = steersman_config::Loader::new()
-            .environment(environment)
-            .path(PathBuf::from(folder).join("config"));
+        let loader = Loader::new().environment(environment).path(PathBuf::from(folder).join("config"));
         for name in ["old", "new"].iter().cycle() {
             loader
                 .edit(|k| {
@@ -492,5 +490,35 @@ mod unix {
         println!("killed with no lock, with a lock, with half a file: {points:?}");
         // Killing at one and the same point would show little.
         assert!(points.iter().filter(|count| **count > 0).count() >= 2, "{points:?}");
+    }
+}
+
+/// New tokens go to the entry that the loader reads, in its own file, and change nothing else.
+#[test]
+fn tokens_of_a_provider_are_kept_where_they_came_from() {
+    let provider = "{name: oidc, config: {client-id: c, idp-issuer-url: 'https://i', id-token: old, x: y}}";
+    let home = Home::new()
+        .file("a", format!("users: [{{name: u, user: {{auth-provider: {provider}, new: 1}}}}]"))
+        .file("b", "users: [{name: other, user: {token: t}}]\n\
+                    contexts: [{name: x, context: {cluster: c, user: u}}, {name: y, context: {user: other}}]\n\
+                    current-context: x\n")
+        .variable("KUBECONFIG", "~/a:~/b");
+    let before = fs::read_to_string(home.path("b")).unwrap();
+    let keep = |loader: Loader| loader.keep_oidc_tokens(&Secret::new("i2"), &Secret::new("r2"));
+    let loader = || Loader::new().environment(home.environment.clone());
+    keep(loader()).unwrap();
+    let user = read(&home, "a").user("u").unwrap().user.clone();
+    let kept: Vec<_> = user
+        .auth_provider
+        .unwrap()
+        .config
+        .iter()
+        .map(|(name, value)| format!("{name}={}", value.expose()))
+        .collect();
+    assert_eq!(kept, ["client-id=c", "id-token=i2", "idp-issuer-url=https://i", "refresh-token=r2", "x=y"]);
+    assert_eq!(fs::read_to_string(home.path("b")).unwrap(), before);
+    keep(loader().context("y").user("u")).unwrap();
+    for wrong in [loader().context("y"), loader().context("none"), loader().user("none")] {
+        assert!(keep(wrong).unwrap_err().is_not_found());
     }
 }

@@ -28,6 +28,9 @@ pub(crate) trait Obtain: fmt::Debug + Send + Sync + 'static {
     /// Whether they can be used, now.
     fn is_fresh(value: &Self::Value, now: SystemTime) -> bool;
 
+    /// Whether there is a way to others, once `last` are refused.
+    fn can_renew(&self, last: &Self::Value) -> bool;
+
     /// The error where the task that obtains them is gone.
     fn lost(&self) -> Self::Error;
 }
@@ -95,8 +98,8 @@ impl<O: Obtain> Obtained<O> {
             return Forgotten::Yes;
         }
         let age = current.since.elapsed();
-        if age < pause_after(refusals) {
-            return Forgotten::TooSoon;
+        if age < pause_after(refusals) || !self.how.can_renew(&current.value) {
+            return Forgotten::No;
         }
         current.is_refused = true;
         state.refusals = if age < CALM { refusals.saturating_add(1) } else { 1 };
@@ -177,8 +180,8 @@ impl<O: Obtain> Obtained<O> {
 pub(crate) enum Forgotten {
     /// They are not used any more: ask for others.
     Yes,
-    /// They stay: others have been refused a moment ago.
-    TooSoon,
+    /// They stay: others have been refused a moment ago, or there are none.
+    No,
 }
 
 impl<O: Obtain> fmt::Debug for Obtained<O> {

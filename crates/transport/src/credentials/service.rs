@@ -55,7 +55,7 @@ where
                 request.headers_mut().insert(header::AUTHORIZATION, value.clone());
                 return Either::Left(self.inner.call(request));
             }
-            Source::File(_) | Source::Plugin(_) => {}
+            Source::File(_) | Source::Plugin(_) | Source::Provider(_) => {}
         }
         let clone = self.clone();
         let this = mem::replace(self, clone);

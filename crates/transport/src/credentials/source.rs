@@ -9,10 +9,14 @@ use tokio::time::Instant;
 
 use super::{
     exec::{ExecPolicy, Plugin, Printed},
-    obtained::{Forgotten, Obtained},
+    obtained::{Forgotten, Obtain, Obtained},
+    oidc::{OidcStore, Provider, Tokens},
     token_file::TokenFile,
 };
-use crate::error::{BoxError, Error, ErrorKind};
+use crate::{
+    error::{BoxError, Error, ErrorKind},
+    proxy::Proxy,
+};
 
 /// Where the credentials come from.
 ///
@@ -23,35 +27,60 @@ pub(crate) enum Source {
     Fixed(HeaderValue),
     File(Arc<TokenFile>),
     Plugin(Arc<Obtained<Plugin>>),
+    Provider(Arc<Obtained<Provider>>),
 }
 
 /// What one request goes with.
 #[derive(Clone)]
 pub(super) struct Grant {
     pub(super) authorization: Option<HeaderValue>,
-    printed: Option<Arc<Printed>>,
+    of: Of,
+}
+
+/// What a grant was made of, for whoever gave it to know it by.
+#[derive(Clone)]
+enum Of {
+    Header,
+    Printed(Arc<Printed>),
+    Tokens(Arc<Tokens>),
 }
 
 impl Grant {
     pub(super) fn certificate(&self) -> Option<&ClientCertificate> {
-        self.printed.as_ref()?.certificate.as_ref()
+        match &self.of {
+            Of::Printed(printed) => printed.certificate.as_ref(),
+            Of::Header | Of::Tokens(_) => None,
+        }
     }
 }
 
 impl From<HeaderValue> for Grant {
     fn from(authorization: HeaderValue) -> Self {
-        Self { authorization: Some(authorization), printed: None }
+        Self { authorization: Some(authorization), of: Of::Header }
     }
 }
 
 impl From<Arc<Printed>> for Grant {
     fn from(printed: Arc<Printed>) -> Self {
-        Self { authorization: printed.bearer.clone(), printed: Some(printed) }
+        Self { authorization: printed.bearer.clone(), of: Of::Printed(printed) }
+    }
+}
+
+impl From<Arc<Tokens>> for Grant {
+    fn from(tokens: Arc<Tokens>) -> Self {
+        Self { authorization: Some(tokens.bearer.clone()), of: Of::Tokens(tokens) }
     }
 }
 
 impl Source {
-    pub(crate) fn of(credentials: &Credentials, policy: &ExecPolicy) -> Result<Self, Error> {
+    /// What the credentials of a configuration come from; a provider is asked through `proxy`, and what it gives is kept
+    /// in `store`.
+    pub(crate) fn of(
+        credentials: &Credentials,
+        policy: &ExecPolicy,
+        proxy: &Proxy,
+        store: Option<OidcStore>,
+    ) -> Result<Self, Error> {
         let refused = |field| move || Error::new(ErrorKind::Config { field });
         if let Some(given) = &credentials.basic {
             if given.username.contains(':') {
@@ -71,7 +100,10 @@ impl Source {
             (None, None, Some(plugin)) if credentials.uses_exec() => {
                 Self::Plugin(Plugin::new(plugin.clone(), policy.clone()))
             }
-            (None, None, _) => Self::None,
+            (None, None, _) => match &credentials.oidc {
+                Some(oidc) => Self::Provider(Provider::new(oidc, proxy, store)?),
+                None => Self::None,
+            },
         })
     }
 
@@ -83,41 +115,57 @@ impl Source {
     /// The credentials, which may have to be read or asked for.
     pub(super) async fn grant(&self) -> Result<Grant, BoxError> {
         match self {
-            Self::None => Ok(Grant { authorization: None, printed: None }),
+            Self::None => Ok(Grant { authorization: None, of: Of::Header }),
             Self::Fixed(value) => Ok(value.clone().into()),
             Self::File(file) => match file.fresh(Instant::now()) {
                 Some(value) => Ok(value.into()),
                 None => Ok(file.bearer().await?.into()),
             },
-            Self::Plugin(plugin) => match plugin.fresh(SystemTime::now()) {
-                Some(printed) => Ok(printed.into()),
-                None => Ok(plugin.get().await.map_err(|error| failed(&error))?.into()),
-            },
+            Self::Plugin(plugin) => obtained(plugin).await,
+            Self::Provider(provider) => obtained(provider).await,
         }
     }
 
     /// Other credentials than those that the server refused; `None` where there are none.
     pub(super) async fn renewed(&self, refused: &Grant) -> Option<Grant> {
-        match (self, &refused.printed) {
+        match (self, &refused.of) {
             (Self::File(file), _) => {
                 let old = refused.authorization.as_ref()?;
                 file.forget(old);
                 let new = file.bearer().await.ok()?;
                 (new != *old).then(|| new.into())
             }
-            (Self::Plugin(plugin), Some(printed)) => {
-                if plugin.forget(printed) == Forgotten::TooSoon {
-                    return None;
-                }
-                match plugin.get().await {
-                    Ok(new) => Some(new.into()),
-                    Err(error) => {
-                        tracing::warn!(%error, "the server refused the credentials, and there are no new ones");
-                        None
-                    }
-                }
-            }
+            (Self::Plugin(plugin), Of::Printed(printed)) => renewed(plugin, printed).await,
+            (Self::Provider(provider), Of::Tokens(tokens)) => renewed(provider, tokens).await,
             _ => None,
+        }
+    }
+}
+
+async fn obtained<O>(obtained: &Arc<Obtained<O>>) -> Result<Grant, BoxError>
+where
+    O: Obtain<Error: std::error::Error>,
+    Grant: From<Arc<O::Value>>,
+{
+    match obtained.fresh(SystemTime::now()) {
+        Some(value) => Ok(value.into()),
+        None => Ok(obtained.get().await.map_err(|error| failed(&error))?.into()),
+    }
+}
+
+async fn renewed<O>(obtained: &Arc<Obtained<O>>, refused: &Arc<O::Value>) -> Option<Grant>
+where
+    O: Obtain<Error: std::error::Error>,
+    Grant: From<Arc<O::Value>>,
+{
+    if obtained.forget(refused) == Forgotten::No {
+        return None;
+    }
+    match obtained.get().await {
+        Ok(new) => Some(new.into()),
+        Err(error) => {
+            tracing::warn!(%error, "the server refused the credentials, and there are no new ones");
+            None
         }
     }
 }

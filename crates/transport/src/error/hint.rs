@@ -16,7 +16,7 @@ pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
         ErrorKind::Connect => "check the server's address, and that the network reaches it",
         ErrorKind::Proxy => "check proxy-url, HTTPS_PROXY and NO_PROXY, and what the proxy lets through",
         ErrorKind::Credentials => {
-            if let Some(hint) = of_plugin(error) {
+            if let Some(hint) = of_credentials(error) {
                 return Some(Cow::Owned(hint));
             }
             "check the token file of the user's entry: it must be there, readable, and not empty"
@@ -70,9 +70,6 @@ pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
         ErrorKind::TooLarge { .. } => {
             "ask for less at once: a limit, a selector, or a stream in place of the whole"
         }
-        ErrorKind::Unsupported { .. } => {
-            "put a token into a file and name it in tokenFile of the user's entry"
-        }
         ErrorKind::Upgrade => "something between here and the server may not let upgrades through",
     };
     Some(Cow::Borrowed(hint))
@@ -94,16 +91,23 @@ fn answered(error: &Error) -> Option<&'static str> {
     })
 }
 
-/// The plugin's own advice.
+/// The advice of a plugin, and of a provider's tokens.
 #[cfg(feature = "tls")]
-fn of_plugin(error: &Error) -> Option<String> {
+fn of_credentials(error: &Error) -> Option<String> {
+    use std::sync::Arc;
+
+    use crate::credentials::{ExecError, OidcError};
+
     let cause = std::error::Error::source(error)?;
-    cause.downcast_ref::<std::sync::Arc<crate::credentials::ExecError>>().map(|error| error.hint())
+    if let Some(error) = cause.downcast_ref::<Arc<OidcError>>() {
+        return Some(error.hint().to_owned());
+    }
+    cause.downcast_ref::<Arc<ExecError>>().map(|error| error.hint())
 }
 
-/// There are no plugins.
+/// There are neither.
 #[cfg(not(feature = "tls"))]
-fn of_plugin(_: &Error) -> Option<String> {
+fn of_credentials(_: &Error) -> Option<String> {
     None
 }
 

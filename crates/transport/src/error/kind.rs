@@ -47,11 +47,6 @@ pub enum ErrorKind {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// The configuration asks for something in this field that this client does not do yet. Not sent; it fails again.
-    Unsupported {
-        /// The field, as a kubeconfig calls it.
-        field: &'static str,
-    },
     /// The server agreed to something else than the upgrade that was asked for, or the connection could not be taken
     /// over. Unknown.
     Upgrade,
@@ -77,7 +72,6 @@ impl ErrorKind {
             Self::Timeout(_) => "timeout",
             Self::Tls(_) => "tls",
             Self::TooLarge { .. } => "too_large",
-            Self::Unsupported { .. } => "unsupported",
             Self::Upgrade => "upgrade",
         }
     }
@@ -111,7 +105,6 @@ impl fmt::Display for ErrorKind {
             Self::Timeout(what) => write!(f, "{what}"),
             Self::Tls(fault) => write!(f, "{fault}"),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes"),
-            Self::Unsupported { field } => write!(f, "{field} of the configuration is not supported yet"),
             Self::Upgrade => f.write_str("the connection was not upgraded"),
         }
     }

@@ -200,15 +200,31 @@ fn errors_in_the_configuration_name_the_field() {
     }
 }
 
-/// What this client does not do yet is refused, and not left out.
+/// Secrets go to a provider of tokens over TLS or not at all.
 #[test]
-fn what_is_not_supported_is_refused() {
-    let mut config = Config::new("https://h".parse().expect("a URL"));
-    config.trust = Trust::Insecure;
-    config.credentials.oidc = Some(Oidc::new("https://issuer", "client"));
-    let error = Client::new(config).expect_err("OIDC");
-    assert_eq!(error.kind(), &ErrorKind::Unsupported { field: "auth-provider" });
-    assert!(error.hint().is_some());
+fn a_provider_of_tokens_that_can_not_be_trusted_is_refused() {
+    let with = |issuer: &str, change: &dyn Fn(&mut Oidc)| {
+        let mut config = Config::new("https://h".parse().expect("a URL"));
+        config.trust = Trust::Insecure;
+        let mut oidc = Oidc::new(issuer, "client");
+        oidc.certificate_authority = Some(Authority::new().pem.into_bytes());
+        change(&mut oidc);
+        config.credentials.oidc = Some(oidc);
+        Client::new(config).map(drop).map_err(|error| error.kind().clone())
+    };
+    for (issuer, field) in [
+        ("http://issuer", "idp-issuer-url"),
+        ("issuer", "idp-issuer-url"),
+        ("https://user:password@issuer", "idp-issuer-url"),
+        ("ftp://issuer", "idp-issuer-url"),
+    ] {
+        assert_eq!(with(issuer, &|_| {}), Err(ErrorKind::Config { field }), "{issuer}");
+    }
+    let authority = with("https://issuer", &|oidc| oidc.certificate_authority = Some(b"no PEM".to_vec()));
+    assert_eq!(authority, Err(ErrorKind::Config { field: "idp-certificate-authority" }));
+    let token = with("https://issuer", &|oidc| oidc.id_token = Some(Secret::new("two\nlines")));
+    assert_eq!(token, Err(ErrorKind::Config { field: "id-token" }));
+    assert_eq!(with("https://issuer/realms/x/", &|_| {}), Ok(()));
 }
 
 /// C01, D01: the configuration's timeout is that of a whole request, unless the builder says otherwise.

@@ -5,6 +5,7 @@ mod connections;
 mod credentials;
 mod errors;
 mod http2;
+mod oidc;
 mod plugins;
 mod proxies;
 mod requests;

@@ -82,6 +82,18 @@ impl Server {
         Self::start(Some(acceptor), Arc::new(move |request| Box::pin(handler(request)))).await
     }
 
+    /// Answers as `handler` does, which may hold things; with TLS where there is a configuration for it.
+    pub(crate) async fn of<F>(
+        tls: Option<ServerConfig>,
+        handler: impl Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Answer> + Send + 'static,
+    {
+        let acceptor = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
+        Self::start(acceptor, Arc::new(move |request| Box::pin(handler(request)))).await
+    }
+
     async fn start(acceptor: Option<TlsAcceptor>, handler: Handler) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");

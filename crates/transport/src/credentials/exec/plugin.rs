@@ -48,6 +48,10 @@ impl Obtain for Plugin {
         is_fresh(printed.expires, now)
     }
 
+    fn can_renew(&self, _: &Printed) -> bool {
+        true
+    }
+
     fn lost(&self) -> ExecError {
         ExecError::lost(self.plugin.command.clone())
     }

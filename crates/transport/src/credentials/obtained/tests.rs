@@ -62,6 +62,10 @@ impl Obtain for Script {
         true
     }
 
+    fn can_renew(&self, _: &usize) -> bool {
+        true
+    }
+
     fn lost(&self) -> &'static str {
         "lost"
     }
@@ -107,7 +111,7 @@ async fn a_storm_of_refusals_is_ridden_out() {
         let value = obtained.get().await.expect("a value");
         match obtained.forget(&value) {
             Forgotten::Yes => refused += 1,
-            Forgotten::TooSoon => too_soon += 1,
+            Forgotten::No => too_soon += 1,
         }
         advance(Duration::from_millis(10)).await;
     }
