@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt};
 use steersman_meta::{ObjectError, ReadError, Reason, Status};
 use steersman_watch::Failure;
 
-use crate::Report;
+use crate::{Report, WaitError};
 
 mod attempt;
 
@@ -64,6 +64,15 @@ impl Error {
         }
     }
 
+    /// Why a wait came to nothing, if it was a wait.
+    #[must_use]
+    pub fn wait(&self) -> Option<&WaitError> {
+        match &self.0.cause {
+            Cause::Wait(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// Whether there is no such object, or no such kind. A server that does not say what it serves is no reason to say so,
     /// even if it answers 404.
     #[must_use]
@@ -117,6 +126,7 @@ impl Error {
         let ours = match &self.0.cause {
             Cause::Discovery(error) => error.is_timeout(),
             Cause::Transport(error) => error.is_timeout(),
+            Cause::Wait(error) => matches!(error, WaitError::DeadlinePassed { .. }),
             _ => false,
         };
         let theirs = |status: &Status| {
@@ -136,6 +146,7 @@ impl Error {
             Cause::Refused(status) if status.is_expired() => {
                 Some("list again, and watch from the list's resource version".to_owned())
             }
+            Cause::Wait(error) => error.hint().map(Into::into),
             Cause::Read(_) | Cause::Refused(_) => None,
             Cause::Watch(failure) if !matches!(failure, Failure::Decode(_)) => None,
             Cause::Answer(_) | Cause::Json(_) | Cause::Unexpected(_) | Cause::Watch(_) => {
@@ -189,6 +200,7 @@ impl StdError for Error {
             Cause::Json(error) => error,
             Cause::Read(error) => error,
             Cause::Unexpected(error) => error,
+            Cause::Wait(error) => error,
             Cause::Watch(error) => error,
         })
     }

@@ -111,7 +111,7 @@ impl ResourceInstance {
     }
 
     /// Where the verbs of this object go: its own namespace, and the subresource that it came from.
-    fn home(&self) -> Resource {
+    pub(crate) fn home(&self) -> Resource {
         match self.object.namespace() {
             Some(namespace) if self.resource.api().is_namespaced() => self.resource.namespace(namespace),
             _ => self.resource.clone(),

@@ -20,6 +20,7 @@ mod get;
 mod list;
 mod patch;
 mod replace;
+mod wait;
 mod watch;
 
 pub use apply::Apply;
@@ -30,6 +31,7 @@ pub use get::Get;
 pub use list::{List, ListStream};
 pub use patch::PatchObject;
 pub use replace::Replace;
+pub use wait::{Wait, WaitForDeletion};
 pub use watch::WatchObjects;
 
 /// Lets a builder be awaited: the future is its `send`.

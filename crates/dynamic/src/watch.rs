@@ -59,6 +59,15 @@ impl WatchEvent {
             Self::Bookmark(_) | Self::Restarted(_) => None,
         }
     }
+
+    /// The object of a change; none for what is no change.
+    #[must_use]
+    pub fn into_object(self) -> Option<ResourceInstance> {
+        match self {
+            Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => Some(object),
+            Self::Bookmark(_) | Self::Restarted(_) => None,
+        }
+    }
 }
 
 impl Watch {

@@ -18,10 +18,12 @@ mod content;
 mod patch;
 mod metadata;
 mod object;
+mod condition;
 mod list;
 mod status;
 
 pub use api_resource::{ApiResource, ApiSubresource, Scope};
+pub use condition::Condition;
 pub use content::{Content, ContentError};
 pub use list::{ListMeta, ObjectList};
 pub use metadata::{Metadata, OwnerReference};

@@ -5,6 +5,7 @@ use std::{error::Error as StdError, fmt};
 use steersman_meta::{ContentError, NameError, ObjectError, ReadError, SelectorError, Status};
 
 use super::LocalError;
+use crate::WaitError;
 
 /// Why it failed.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) enum Cause {
     Read(ReadError),
     /// The server's answer is JSON, and not what was asked for.
     Unexpected(Unexpected),
+    /// What was waited for has not happened.
+    Wait(WaitError),
     /// A watch that can't go on.
     Watch(steersman_watch::Failure),
 }
@@ -57,6 +60,7 @@ cause_from! {
     LocalError => Local,
     ObjectError => Answer,
     Unexpected => Unexpected,
+    WaitError => Wait,
 }
 
 macro_rules! local_from {

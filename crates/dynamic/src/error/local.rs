@@ -43,6 +43,13 @@ pub enum LocalError {
     },
     /// The content is JSON, and no object.
     NotAnObject(ObjectError),
+    /// A wait that was not told what to wait for.
+    NothingToWaitFor,
+    /// A path that does not lead to one place in an object.
+    Path {
+        /// The path.
+        path: String,
+    },
     /// A selector that the server would refuse.
     Selector(SelectorError),
     /// The resource has no such subresource.
@@ -91,6 +98,10 @@ impl LocalError {
                  and watches",
             ),
             Self::NamespaceOnClusterScoped { .. } => Some("leave the namespace out"),
+            Self::NothingToWaitFor => Some("say what for: .for_condition(\"…\"), .for_deletion(), …"),
+            Self::Path { .. } => {
+                Some("write it as /status/phase, status.phase or {.status.phase}; for more, wait .until(…)")
+            }
             Self::UriTooLong { .. } => Some("ask in several calls, each with a part of the selector"),
             _ => None,
         }
@@ -120,6 +131,8 @@ impl fmt::Display for LocalError {
                 f.write_str("no client was given, and without the feature tls there is no other")
             }
             Self::NotAnObject(error) => error.fmt(f),
+            Self::NothingToWaitFor => f.write_str("nothing was said to wait for"),
+            Self::Path { path } => write!(f, "the path {path:?} does not lead to one place in an object"),
             Self::Selector(error) => error.fmt(f),
             Self::UnknownSubresource { name, served } if served.is_empty() => {
                 write!(f, "there is no subresource {name:?}: the kind has none")

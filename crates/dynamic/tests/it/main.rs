@@ -17,5 +17,6 @@ mod lists;
 mod local;
 mod look_up;
 mod server;
+mod wait;
 mod watch;
 mod wire;

@@ -28,6 +28,7 @@ mod delete;
 mod finalizers;
 mod namespaces;
 
+mod waits;
 mod watches;
 
 mod definitions;
@@ -64,6 +65,7 @@ pub fn all() -> Vec<Case> {
         finalizers::CASES,
         namespaces::CASES,
         watches::CASES,
+        waits::CASES,
         definitions::CASES,
         schemas::CASES,
         dry_run::CASES,
