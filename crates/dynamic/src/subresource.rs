@@ -30,6 +30,11 @@ impl Subresource {
         Self { resource }
     }
 
+    /// The resource whose verbs go to the subresource.
+    pub(crate) fn into_resource(self) -> Resource {
+        self.resource
+    }
+
     /// Its name, `scale` for one.
     #[must_use]
     pub fn name(&self) -> &str {

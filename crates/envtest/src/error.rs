@@ -23,6 +23,11 @@ pub enum ErrorKind {
     Certificate,
     /// The thread of the server could not be started.
     Thread,
+    /// A text is no time as RFC 3339 writes it.
+    Time {
+        /// The text.
+        text: String,
+    },
     /// The server has no user of this name.
     UnknownUser {
         /// The name that was asked for.
@@ -69,6 +74,7 @@ impl fmt::Display for Error {
             ErrorKind::Bind { port } => write!(f, "could not listen on 127.0.0.1:{port}"),
             ErrorKind::Certificate => f.write_str("could not make a certificate"),
             ErrorKind::Thread => f.write_str("could not start the thread of the server"),
+            ErrorKind::Time { text } => write!(f, "{text:?} is no time"),
             ErrorKind::UnknownUser { name } => write!(f, "the server has no user {name:?}"),
             ErrorKind::Write { path } => write!(f, "could not write {}", path.display()),
         }

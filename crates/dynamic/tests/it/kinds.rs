@@ -61,6 +61,7 @@ pub(crate) fn resources() -> Vec<ApiResource> {
     pods.categories = vec!["all".to_owned()];
     pods.subresources = vec![
         subresource("eviction", ["policy", "v1", "Eviction"], "create"),
+        subresource("log", ["", "v1", "Pod"], "get"),
         subresource("sev/fetchcertchain", ["", "v1", "Pod"], "get"),
         subresource("status", ["", "v1", "Pod"], "get patch update"),
     ];

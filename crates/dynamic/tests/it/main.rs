@@ -10,11 +10,13 @@
 
 mod defaults;
 mod embedded;
+mod embedded_logs;
 mod errors;
 mod instance;
 mod kinds;
 mod lists;
 mod local;
+mod logs;
 mod look_up;
 mod server;
 mod wait;

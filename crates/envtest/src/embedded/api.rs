@@ -11,6 +11,7 @@ use super::{
     discovery,
     kinds::Kind,
     list::{self, ListOptions, too_large},
+    logs,
     negotiate::{self, View},
     options::{DeleteOptions, WriteOptions},
     patch,
@@ -50,6 +51,11 @@ async fn handle(shared: &Arc<Shared>, certificate: Option<&[u8]>, request: &Inco
     };
     let verb = verb(&request.method, resource, &request.query).ok_or_else(Failure::method_not_allowed)?;
     identity.authorize(verb, &target, &request.path)?;
+    if logs::is_log(resource) {
+        let found = shared.read(|state| state.find("", "v1", "pods").cloned());
+        let kind = found.filter(|_| verb == "get").ok_or_else(Failure::method_not_allowed)?;
+        return logs::answer(shared, &kind, resource, &request.query).await;
+    }
     let (kind, part) = shared.read(|state| find(state, resource, verb))?;
     let call = Call { shared, request, identity: &identity, resource, kind, part };
     let mut warnings =

@@ -152,7 +152,7 @@ fn legacy_resources(state: &State, group: &str, version: &str) -> Value {
                 "singularName": "",
                 "namespaced": kind.namespaced,
                 "kind": subresource.kind,
-                "verbs": ["get", "patch", "update"],
+                "verbs": subresource.verbs,
             });
             if subresource.group != kind.group || subresource.version != kind.version {
                 entry["group"] = subresource.group.into();
@@ -174,7 +174,11 @@ struct SubresourceEntry<'a> {
     group: &'a str,
     version: &'a str,
     kind: &'a str,
+    verbs: &'static [&'static str],
 }
+
+/// The verbs of a part that can be read and changed.
+const PART_VERBS: &[&str] = &["get", "patch", "update"];
 
 fn subresources(kind: &Kind) -> Vec<SubresourceEntry<'_>> {
     let (group, version) = (kind.group.as_str(), kind.version.as_str());
@@ -183,10 +187,13 @@ fn subresources(kind: &Kind) -> Vec<SubresourceEntry<'_>> {
         group: "autoscaling",
         version: "v1",
         kind: "Scale",
+        verbs: PART_VERBS,
     });
-    let status = kind.status.then_some(SubresourceEntry { name: "status", group, version, kind: &kind.kind });
+    let entry = |name, verbs| SubresourceEntry { name, group, version, kind: &kind.kind, verbs };
+    let status = kind.status.then(|| entry("status", PART_VERBS));
+    let log = (kind.bucket() == "pods").then(|| entry("log", &["get"]));
     // Built-in resources are sorted by name; those of CRDs come in the order of their controller.
-    let entries = if kind.is_custom() { [status, scale] } else { [scale, status] };
+    let entries = if kind.is_custom() { [status, scale, None] } else { [log, scale, status] };
     entries.into_iter().flatten().collect()
 }
 
@@ -253,7 +260,7 @@ fn aggregated_resource(kind: &Kind) -> Value {
             json!({
                 "subresource": one.name,
                 "responseKind": response_kind(one.group, one.version, one.kind),
-                "verbs": ["get", "patch", "update"],
+                "verbs": one.verbs,
             })
         })
         .collect();

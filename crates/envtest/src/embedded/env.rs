@@ -12,6 +12,7 @@ use steersman_config::{ClientCertificate, Config, Credentials, Secret, ServerUrl
 
 use super::{
     auth::{MASTERS, User, Users},
+    pod_logs::PodLog,
     recorder::{Fault, RecordedRequest},
     server::{Server, Shared},
     tls::{Authority, Leaf},
@@ -255,6 +256,12 @@ impl EnvTest {
     /// Sends a bookmark to every open watch that allows them.
     pub fn send_bookmarks(&self) {
         self.shared.tell(|signal| signal.bookmarks += 1);
+    }
+
+    /// The log of one container, for the test to write; what is written is what `pods/log` serves.
+    #[must_use]
+    pub fn pod_log(&self, namespace: &str, pod: &str, container: &str) -> PodLog {
+        PodLog::new(Arc::clone(&self.shared), namespace, pod, container)
     }
 
     /// The requests that reached the server, oldest first; at most the last 10 000, with at most 64 MiB of bodies.

@@ -25,6 +25,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     api,
     auth::Users,
+    pod_logs::Logs,
     recorder::Recorder,
     reply::{Reply, ReplyBody},
     request::{Incoming, Query},
@@ -47,6 +48,7 @@ pub(crate) struct Shared {
     signal: watch::Sender<Signal>,
     pub(crate) users: Users,
     pub(crate) recorder: Recorder,
+    pub(crate) logs: Logs,
 }
 
 /// What wakes the watches.
@@ -62,7 +64,13 @@ pub(crate) struct Signal {
 impl Shared {
     pub(crate) fn new(users: Users) -> Self {
         let signal = watch::Sender::new(Signal::default());
-        Self { state: Mutex::new(State::new()), signal, users, recorder: Recorder::default() }
+        Self {
+            state: Mutex::new(State::new()),
+            signal,
+            users,
+            recorder: Recorder::default(),
+            logs: Logs::default(),
+        }
     }
 
     /// Looks at the state.
