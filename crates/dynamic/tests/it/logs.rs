@@ -41,8 +41,9 @@ async fn all(mut lines: LogLines) -> Vec<String> {
 /// D28: each option, as it is sent.
 #[tokio::test(start_paused = true)]
 async fn d28_options_on_the_wire() {
+    type Set = fn(Logs) -> Logs;
     let raw = PodLogOptions { stream: Some("Stderr".to_owned()), ..PodLogOptions::default() };
-    let cases: Vec<(fn(Logs) -> Logs, &str)> = vec![
+    let cases: Vec<(Set, &str)> = vec![
         (|logs| logs, ""),
         (|logs| logs.container("main"), "?container=main"),
         (|logs| logs.previous(), "?previous=true"),
