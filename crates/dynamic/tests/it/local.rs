@@ -244,7 +244,7 @@ async fn d26_d39_what_is_not_served() {
                 let unknown = k.pods.subresource("scale").map(drop);
                 async { unknown }.boxed()
             },
-            "could not use v1 Pod\n  because there is no subresource \"scale\": the kind has eviction, \
+            "could not use v1 Pod\n  because there is no subresource \"scale\": the kind has eviction, log, \
              sev/fetchcertchain, status",
         ),
         (
