@@ -4,12 +4,14 @@ use std::{
     error::Error as StdError,
     fmt,
     io::{self, IsTerminal},
-    process::Stdio,
+    process::{ExitStatus, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
+use futures::future::join3;
 use steersman_config::{ExecPlugin, InteractiveMode};
 use tokio::{
-    io::AsyncReadExt,
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     process::{Child, Command},
     time::timeout,
 };
@@ -22,7 +24,7 @@ use super::{
 /// Runs a plugin and reads what it prints.
 ///
 /// It gets no shell, the environment of this process with its own variables on top, and no terminal unless it may ask
-/// the user. What it writes to standard error goes to ours.
+/// the user. What it writes to standard error goes to ours: all of it where it has the terminal, else no more than 64 KiB.
 ///
 /// # Cancel safety
 /// If it is dropped the plugin is killed.
@@ -52,15 +54,16 @@ pub(super) async fn run(plugin: &ExecPlugin, policy: &ExecPolicy) -> Result<Cred
         .env("KUBERNETES_EXEC_INFO", exec_info(plugin, interactive))
         .stdin(if interactive { Stdio::inherit() } else { Stdio::null() })
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
+        .stderr(if interactive { Stdio::inherit() } else { Stdio::piped() })
         .kill_on_drop(true);
     if !interactive {
         own_group(&mut command);
     }
     let child = command.spawn().map_err(|error| fail(What::NotStarted, Some(error)))?;
-    let mut child = Running { group: if interactive { None } else { child.id() }, child };
+    let group = if interactive { None } else { child.id() };
+    let mut child = Running { group: AtomicU32::new(group.unwrap_or(NO_GROUP)), child };
     let limit = if interactive { policy.timeout.saturating_mul(5) } else { policy.timeout };
-    let output = timeout(limit, child.output()).await;
+    let output = timeout(limit, child.output(tokio::io::stderr())).await;
     let (status, stdout) = match output {
         Err(_) => return Err(fail(What::TimedOut, None)),
         Ok(Err(error)) => return Err(fail(What::NotRead, Some(error))),
@@ -78,37 +81,76 @@ pub(super) async fn run(plugin: &ExecPlugin, policy: &ExecPolicy) -> Result<Cred
 /// A plugin that runs; dropped before its end it is killed, with its process group.
 struct Running {
     child: Child,
-    /// Until it has been waited for: after that the number may be somebody else's.
-    group: Option<u32>,
+    /// [`NO_GROUP`] once it has been waited for: after that the number may be somebody else's.
+    group: AtomicU32,
 }
 
 impl Running {
-    /// Its exit status and the beginning of what it printed, one byte more than may be.
-    async fn output(&mut self) -> io::Result<(std::process::ExitStatus, Vec<u8>)> {
-        let mut stdout = Vec::new();
-        if let Some(pipe) = self.child.stdout.take() {
-            pipe.take(MAX_OUTPUT_BYTES + 1).read_to_end(&mut stdout).await?;
-        }
-        if stdout.len() as u64 > MAX_OUTPUT_BYTES {
-            self.kill();
-        }
-        let status = self.child.wait().await?;
-        // What it left behind in its group is not waited for, but does not stay either.
-        self.kill();
-        self.group = None;
-        Ok((status, stdout))
-    }
-
-    fn kill(&mut self) {
-        if let Some(group) = self.group {
-            kill_group(group);
-        }
+    /// Its exit status and the beginning of what it printed, one byte more than may be. The beginning of what it writes
+    /// to standard error goes to `told`.
+    async fn output(&mut self, told: impl AsyncWrite + Unpin) -> io::Result<(ExitStatus, Vec<u8>)> {
+        let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
+        let (child, group) = (&mut self.child, &self.group);
+        let read = async {
+            let mut read = Vec::new();
+            if let Some(pipe) = stdout {
+                pipe.take(MAX_OUTPUT_BYTES + 1).read_to_end(&mut read).await?;
+            }
+            if read.len() as u64 > MAX_OUTPUT_BYTES {
+                kill(group, After::Nothing);
+            }
+            Ok::<_, io::Error>(read)
+        };
+        let relay = async {
+            if let Some(pipe) = stderr {
+                relay(pipe, told).await;
+            }
+        };
+        let wait = async {
+            let status = child.wait().await;
+            // What it left behind in its group is not waited for, but does not stay either: it may hold the pipes.
+            kill(group, After::Waiting);
+            status
+        };
+        let (read, (), status) = join3(read, relay, wait).await;
+        Ok((status?, read?))
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.kill();
+        kill(&self.group, After::Nothing);
+    }
+}
+
+/// Whether the leader of the group has been waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    Nothing,
+    Waiting,
+}
+
+fn kill(group: &AtomicU32, after: After) {
+    let number = match after {
+        After::Nothing => group.load(Ordering::SeqCst),
+        After::Waiting => group.swap(NO_GROUP, Ordering::SeqCst),
+    };
+    if number != NO_GROUP {
+        kill_group(number);
+    }
+}
+
+/// Passes on the beginning of what a plugin says, and reads the rest, so that it is not held up.
+async fn relay(mut said: impl AsyncRead + Unpin, mut told: impl AsyncWrite + Unpin) {
+    let mut chunk = [0; 4 << 10];
+    let mut left = MAX_TOLD_BYTES;
+    // What can't be passed on is not worth failing for.
+    while let Ok(length @ 1..) = said.read(&mut chunk).await {
+        let length = length.min(left);
+        left -= length;
+        if length > 0 && told.write_all(&chunk[..length]).await.is_ok() {
+            let _ = told.flush().await;
+        }
     }
 }
 
@@ -205,3 +247,41 @@ impl StdError for ExecError {
 }
 
 const MAX_OUTPUT_BYTES: u64 = 1 << 20;
+const MAX_TOLD_BYTES: usize = 64 << 10;
+/// No process has this number.
+const NO_GROUP: u32 = 0;
+
+#[cfg(test)]
+mod tests {
+    use std::process::Stdio;
+
+    use tokio::process::Command;
+
+    use super::{AtomicU32, MAX_TOLD_BYTES, NO_GROUP, Running, relay};
+
+    /// What a plugin says is passed on up to the limit, and read to its end.
+    #[tokio::test]
+    async fn what_is_said_has_a_limit() {
+        for length in [0, 1, MAX_TOLD_BYTES - 1, MAX_TOLD_BYTES, MAX_TOLD_BYTES + 1, 10 * MAX_TOLD_BYTES] {
+            let said: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
+            let mut told = Vec::new();
+            let mut unread = said.as_slice();
+            relay(&mut unread, &mut told).await;
+            assert!(unread.is_empty() && told == said[..length.min(MAX_TOLD_BYTES)], "{length}");
+        }
+    }
+    /// A plugin that says more than that is not held up.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_plugin_may_say_a_lot() {
+        let said = "head -c 300000 /dev/zero >&2; echo printed; head -c 300000 /dev/zero >&2";
+        let mut command = Command::new("/bin/sh");
+        let command = command.args(["-c", said]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("a shell");
+        let mut running = Running { group: AtomicU32::new(NO_GROUP), child };
+        let mut told = Vec::new();
+        let (status, printed) = running.output(&mut told).await.expect("an end");
+        assert!(status.success() && printed == b"printed\n");
+        assert_eq!(told.len(), MAX_TOLD_BYTES);
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Read},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,7 +11,8 @@ use std::{
 };
 
 use futures::future::join_all;
-use steersman_config::{ExecApiVersion, ExecPlugin, InteractiveMode, Secret};
+use serde_json::json;
+use steersman_config::{Config, ExecApiVersion, ExecPlugin, InteractiveMode, Secret};
 use tempfile::TempDir;
 
 use super::{
@@ -99,10 +101,37 @@ fn a_plugin_is_told_of_the_cluster_if_it_asks() {
     };
     assert_eq!(
         info(&plugin),
-        serde_json::json!({
+        json!({
             "kind": "ExecCredential",
             "apiVersion": "client.authentication.k8s.io/v1",
             "spec": {"interactive": true},
+        })
+    );
+    let told = |cluster: &str| {
+        let kubeconfig = format!(
+            "clusters: [{{name: c, cluster: {{server: 'https://10.0.0.1:6443', {cluster}}}}}]
+users: [{{name: u, user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Never, \
+             provideClusterInfo: true}}}}}}]
+contexts: [{{name: x, context: {{cluster: c, user: u}}}}]
+current-context: x"
+        );
+        let config = Config::from_bytes(kubeconfig.as_bytes()).expect("a configuration");
+        info(&config.credentials.exec.expect("a plugin"))["spec"]["cluster"].clone()
+    };
+    let server = "https://10.0.0.1:6443";
+    assert_eq!(told(""), json!({"server": server, "config": null}));
+    assert_eq!(
+        told(
+            "tls-server-name: api, insecure-skip-tls-verify: true, proxy-url: 'http://user:secret@proxy:1', \
+             disable-compression: true, extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: x}}]"
+        ),
+        json!({
+            "server": server,
+            "tls-server-name": "api",
+            "insecure-skip-tls-verify": true,
+            "proxy-url": "http://user:secret@proxy:1",
+            "disable-compression": true,
+            "config": {"audience": "x"},
         })
     );
     plugin.api_version = ExecApiVersion::V1Beta1;
@@ -216,34 +245,71 @@ async fn a_plugin_that_fails_is_told_by_how() {
     assert_eq!(fs::read_to_string(&out).expect("a file"), "run\n");
 }
 
-/// A plugin that hangs is killed, with all that it started.
-#[tokio::test]
+/// A plugin that hangs is killed, with all that it started. Nobody waits in real time: when all of them have said that they
+/// are there, the clock jumps.
+#[tokio::test(start_paused = true)]
 async fn a_plugin_that_hangs_is_killed_with_its_children() {
-    for text in [
-        "trap '' TERM; (trap '' TERM; echo $$; cat fifo) >&2 & echo $! > child; echo $$ > self; cat fifo; cat fifo",
+    // Each opens the pipe `alive` and says so; what survives says that too, in the end.
+    let process = |rest: &str| format!("exec 3> alive; echo up >&3; {rest}");
+    let hangs = "sleep 20; echo survived >&3";
+    for (name, script_text, count) in [
+        ("it hangs", process(hangs), 1),
+        ("it ignores SIGTERM", process(&format!("trap '' TERM HUP INT; {hangs}")), 1),
+        ("it has a child", format!("({}) & {}", process(hangs), process(hangs)), 2),
+        (
+            "it forks twice, and the last ignores SIGTERM",
+            format!("( ( trap '' TERM HUP; {} ) & ) & {}", process(hangs), process(hangs)),
+            2,
+        ),
+        ("its child ignores SIGTERM", format!("(trap '' TERM; {}) & {}", process(hangs), process(hangs)), 2),
     ] {
-        let (folder, path) = script(&format!("cd \"$DIR\"; mkfifo fifo; {text}"));
+        let (folder, path) = script(&format!("cd \"$DIR\"; {script_text}"));
+        let alive = folder.path().join("alive");
+        assert!(std::process::Command::new("mkfifo").arg(&alive).status().expect("mkfifo").success());
         let mut spec = plugin(&path);
         spec.env = vec![("DIR".to_owned(), Secret::new(folder.path().to_str().expect("text")))];
-        let policy = ExecPolicy { timeout: Duration::from_millis(700), ..ExecPolicy::default() };
-        let error = fails(&spec, &policy).await;
-        assert!(error.to_string().ends_with("did not end in time"), "{error}");
-        for name in ["self", "child"] {
-            let number = fs::read_to_string(folder.path().join(name)).expect("a number");
-            let status = fs::read_to_string(format!("/proc/{}/stat", number.trim()));
-            let gone = status.map_or(true, |stat| stat.contains(") Z "));
-            // Killing is not waiting: give the system the time to do it.
-            let mut tries = 0;
-            let mut gone = gone;
-            while !gone && tries < 1000 {
-                tokio::task::yield_now().await;
-                std::thread::yield_now();
-                tries += 1;
-                gone = fs::read_to_string(format!("/proc/{}/stat", number.trim()))
-                    .map_or(true, |stat| stat.contains(") Z "));
+        let policy = ExecPolicy::default();
+        // While somebody blocks, the paused clock stands.
+        let all_up = tokio::task::spawn_blocking(move || {
+            let mut alive = BufReader::new(fs::File::open(alive).expect("a pipe"));
+            for _ in 0..count {
+                let mut line = String::new();
+                alive.read_line(&mut line).expect("a line");
+                assert_eq!(line, "up\n");
             }
-            assert!(gone, "{name} {number} lives on");
-        }
+            alive
+        });
+        let (error, alive) = futures::future::join(fails(&spec, &policy), all_up).await;
+        assert!(error.to_string().ends_with("did not end in time"), "{name}: {error}");
+        // Its end comes when the last of them is gone.
+        let mut rest = String::new();
+        alive.expect("no panic").read_to_string(&mut rest).expect("an end");
+        assert_eq!(rest, "", "{name}");
+    }
+}
+
+/// A plugin that ends is not held up by what it started, which goes with it.
+#[tokio::test]
+async fn what_a_plugin_leaves_behind_does_not_hold_it_up() {
+    let (folder, path) = script(&format!(
+        "cd \"$DIR\"; mkfifo never; (trap '' TERM HUP; cat never) & {}",
+        printing(r#"{"token":"t"}"#)
+    ));
+    let mut spec = plugin(&path);
+    spec.env = vec![("DIR".to_owned(), Secret::new(folder.path().to_str().expect("text")))];
+    run(&spec, &ExecPolicy::default()).await.map(drop).expect("credentials");
+}
+
+/// Nobody who lies in the current folder is run for somebody who is looked for in `PATH`.
+#[tokio::test]
+async fn a_program_in_the_current_folder_is_not_run() {
+    // `cargo test` runs in the package's folder, where these are files.
+    for name in ["Cargo.toml", "./Cargo.toml", "src/lib.rs", "../transport/Cargo.toml"] {
+        assert!(Path::new(name).is_file(), "{name}");
+        let mut spec = plugin(Path::new(name));
+        spec.interactive_mode = InteractiveMode::IfAvailable;
+        let error = fails(&spec, &ExecPolicy::default()).await;
+        assert!(error.to_string().ends_with("was not found"), "{name}: {error}");
     }
 }
 
