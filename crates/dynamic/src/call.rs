@@ -202,6 +202,6 @@ pub(crate) fn name_of(object: &Object) -> Result<&str, LocalError> {
 }
 
 /// What `http::Uri` takes.
-const LONGEST_TARGET: usize = 65_534;
+pub(crate) const LONGEST_TARGET: usize = 65_534;
 
 const JSON: &str = "application/json";

@@ -7,7 +7,7 @@ use steersman_meta::{ApiResource, Object};
 use steersman_transport::Client;
 
 use crate::{
-    DynamicClientBuilder, Error, Resource, Resources, ServerVersion,
+    DynamicClientBuilder, Error, RawRequest, Resource, Resources, ServerVersion,
     call::request,
     defaults::Defaults,
     error::{Attempt, Unexpected},
@@ -126,6 +126,24 @@ impl DynamicClient {
         let document = Object::parse(body).map_err(|error| attempt.failed(error))?;
         ServerVersion::from_object(&document)
             .ok_or_else(|| attempt.failed(Unexpected("the answer has no gitVersion")))
+    }
+
+    /// A request by hand, for what no verb covers, through the same connections, credentials and limits.
+    ///
+    /// ```no_run
+    /// # async fn doc(cluster: steersman_dynamic::DynamicClient) -> Result<(), steersman_dynamic::Error> {
+    /// use http::Method;
+    /// use serde_json::Value;
+    ///
+    /// let ready = cluster.request(Method::GET).base("/readyz").query("verbose", true).text().await?;
+    /// let pods: Value = cluster.request(Method::GET).namespace("shop").url("pods").query("limit", 5).value().await?;
+    /// let web = cluster.request(Method::GET).version("apps/v1").namespace("shop").url("deployments/web").await?.into_body();
+    /// # let _ = (ready, pods, web);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request(&self, method: http::Method) -> RawRequest {
+        RawRequest::new(self.client().clone(), method)
     }
 
     /// The HTTP client below, for requests that no verb covers.

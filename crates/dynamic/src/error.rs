@@ -147,7 +147,7 @@ impl Error {
                 Some("list again, and watch from the list's resource version".to_owned())
             }
             Cause::Wait(error) => error.hint().map(Into::into),
-            Cause::Read(_) | Cause::Refused(_) => None,
+            Cause::Decoder(_) | Cause::Read(_) | Cause::Refused(_) => None,
             Cause::Watch(failure) if !matches!(failure, Failure::Decode(_)) => None,
             Cause::Answer(_) | Cause::Json(_) | Cause::Unexpected(_) | Cause::Watch(_) => {
                 Some("is there really a Kubernetes API server at this address?".to_owned())
@@ -192,6 +192,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(match &self.0.cause {
             Cause::Config(error) => error,
+            Cause::Decoder(error) => error.as_ref(),
             Cause::Discovery(error) => error,
             Cause::Local(error) => error,
             Cause::Transport(error) => error,

@@ -88,4 +88,5 @@ macro_rules! write_setters {
     };
 }
 
-use {awaits, write_setters};
+pub(crate) use awaits;
+use write_setters;

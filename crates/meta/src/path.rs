@@ -33,8 +33,7 @@ impl ApiPath {
     pub fn collection(resource: &ApiResource, namespace: Option<&Namespace>) -> Self {
         let mut path = Self::root(&resource.group, &resource.version);
         if let Some(namespace) = namespace.filter(|_| resource.is_namespaced()) {
-            path.push("namespaces");
-            path.push(namespace.as_str());
+            path = path.in_namespace(namespace);
         }
         path.push(&resource.plural);
         path
@@ -46,6 +45,40 @@ impl ApiPath {
         let mut path = Self::collection(resource, namespace);
         path.push(name.as_str());
         path
+    }
+
+    /// A path that is said in words of the caller's: `/version`, `apis/apps/v1`. It is split at its slashes; one in
+    /// front may be missing.
+    ///
+    /// # Errors
+    /// If a part is no segment of a path: empty, `.` or `..`, or with a `%`; parts are encoded here, once.
+    ///
+    /// ```
+    /// use steersman_meta::ApiPath;
+    ///
+    /// let log = ApiPath::parse("api/v1/namespaces/shop")?.below("pods/web-0/log")?;
+    /// assert_eq!(log.to_string(), "/api/v1/namespaces/shop/pods/web-0/log");
+    /// assert!(ApiPath::parse("/api/v1/../secrets").is_err());
+    /// # Ok::<(), steersman_meta::NameError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, crate::NameError> {
+        Self { text: String::with_capacity(96) }.below(text.strip_prefix('/').unwrap_or(text))
+    }
+
+    /// What lies below, said in words of the caller's: `pods/web-0/log`. Nothing adds nothing.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn below(self, text: &str) -> Result<Self, crate::NameError> {
+        if text.is_empty() { Ok(self) } else { self.subresource(text) }
+    }
+
+    /// Below, the part of a namespace.
+    #[must_use]
+    pub fn in_namespace(mut self, namespace: &Namespace) -> Self {
+        self.push("namespaces");
+        self.push(namespace.as_str());
+        self
     }
 
     /// What lies below an object; a name of several parts is split at its slashes.
@@ -112,6 +145,36 @@ mod tests {
             (ApiPath::group_version(&widgets.group_version()), "/apis/a.b/v2"),
         ] {
             assert_eq!(path.to_string(), want);
+        }
+    }
+
+    /// E08: a path in words of the caller's goes down, and never up or across.
+    #[test]
+    fn e08_said_paths() {
+        let path = |base: &str, below: &str| {
+            ApiPath::parse(base).and_then(|path| path.below(below)).map(|path| path.to_string()).ok()
+        };
+        for (base, below, want) in [
+            ("/version", "", Some("/version")),
+            ("version", "", Some("/version")),
+            ("/apis", "apps/v1", Some("/apis/apps/v1")),
+            ("/api", "v1/namespaces/a/pods/p q?x=1#y", Some("/api/v1/namespaces/a/pods/p%20q%3Fx=1%23y")),
+            ("/api", "é", Some("/api/%C3%A9")),
+            ("", "pods", Some("/pods")),
+            ("//api", "", None),
+            ("/api/", "", None),
+            ("/api/..", "", None),
+            ("/api", "../version", None),
+            ("/api", "./version", None),
+            ("/api", "a//b", None),
+            ("/api", "/b", None),
+            ("/api", "a/", None),
+            ("/api", "a%2fb", None),
+            ("/api", "%2e%2e", None),
+            ("/api", "a\r\nb", None),
+            ("/api", "a\0", None),
+        ] {
+            assert_eq!(path(base, below).as_deref(), want, "{base:?} {below:?}");
         }
     }
 

@@ -39,6 +39,14 @@ impl Query {
         }
     }
 
+    /// Adds what another query says, behind what was said already.
+    pub fn extend(&mut self, other: &Self) {
+        if !self.is_empty() && !other.is_empty() {
+            self.text.push('&');
+        }
+        self.text.push_str(&other.text);
+    }
+
     /// Whether nothing was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -18,6 +18,8 @@ pub(crate) enum Cause {
     Refused(Box<Status>),
     /// The server's answer is not what the API promises.
     Answer(ObjectError),
+    /// The caller's own reading of the answer failed.
+    Decoder(steersman_transport::BoxError),
     /// The server's answer is no JSON.
     Json(steersman_json::Error),
     /// A value is not of the type that it was read as.

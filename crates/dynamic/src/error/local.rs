@@ -12,6 +12,11 @@ pub enum LocalError {
     AllNamespaces,
     /// The content is no JSON.
     Content(ContentError),
+    /// A header whose name or value is none.
+    Header {
+        /// The name that was given.
+        name: String,
+    },
     /// The content is of another kind than the resource.
     KindMismatch {
         /// What the content says it is.
@@ -52,6 +57,11 @@ pub enum LocalError {
     },
     /// A selector that the server would refuse.
     Selector(SelectorError),
+    /// A version that is neither `v1` nor `GROUP/VERSION`, and no base that it lies below.
+    UnknownApiVersion {
+        /// The version.
+        version: String,
+    },
     /// The resource has no such subresource.
     UnknownSubresource {
         /// The name that was asked for.
@@ -102,6 +112,9 @@ impl LocalError {
             Self::Path { .. } => {
                 Some("write it as /status/phase, status.phase or {.status.phase}; for more, wait .until(…)")
             }
+            Self::UnknownApiVersion { .. } => {
+                Some("say v1 or GROUP/VERSION, or what it lies below: .base(\"/…\")")
+            }
             Self::UriTooLong { .. } => Some("ask in several calls, each with a part of the selector"),
             _ => None,
         }
@@ -113,6 +126,10 @@ impl fmt::Display for LocalError {
         match self {
             Self::AllNamespaces => f.write_str("this call works in one namespace, not in all of them"),
             Self::Content(error) => error.fmt(f),
+            Self::Header { name } => {
+                // The value is left out: it may be a secret.
+                write!(f, "the header {name:?} has a name or a value that no header can have")
+            }
             Self::KindMismatch { content, resource } => {
                 write!(f, "the content is of kind {content}, and the resource takes {resource}")
             }
@@ -134,6 +151,9 @@ impl fmt::Display for LocalError {
             Self::NothingToWaitFor => f.write_str("nothing was said to wait for"),
             Self::Path { path } => write!(f, "the path {path:?} does not lead to one place in an object"),
             Self::Selector(error) => error.fmt(f),
+            Self::UnknownApiVersion { version } => {
+                write!(f, "unknown API version {version:?}: the base must be specified")
+            }
             Self::UnknownSubresource { name, served } if served.is_empty() => {
                 write!(f, "there is no subresource {name:?}: the kind has none")
             }

@@ -18,6 +18,8 @@ mod lists;
 mod local;
 mod logs;
 mod look_up;
+mod names;
+mod raw;
 mod server;
 mod wait;
 mod watch;

@@ -85,7 +85,7 @@ async fn busy(_: Request<Incoming>) -> Answer {
     answer(503, "later")
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn metrics_are_told() {
     let (well, ill) = (Server::plain(ok).await, Server::plain(busy).await);
     let mut policy = RetryPolicy::default();
@@ -98,7 +98,7 @@ async fn metrics_are_told() {
         let client = Client::builder(config).metrics(metrics).retry(policy).build().expect("a client");
         drop(client.request(get("/api?secret=x")).await);
     }
-    let limit = RateLimit::from_qps_and_burst(1000.0, 1);
+    let limit = RateLimit::from_qps_and_burst(1.0, 1);
     let metrics = Arc::clone(&log) as Arc<dyn Metrics>;
     let client = Client::builder(well.config()).metrics(metrics).rate_limit(limit).build().expect("a client");
     drop(futures::future::join(client.request(get("/1")), client.request(get("/1"))).await);
@@ -111,7 +111,7 @@ async fn metrics_are_told() {
 }
 
 /// E11: timeouts can be changed at any time, for all clones of a client.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn e11_timeouts_can_be_changed() {
     async fn never(_: Request<Incoming>) -> Answer {
         std::future::pending().await
@@ -122,10 +122,12 @@ async fn e11_timeouts_can_be_changed() {
     let live = client.timeouts().expect("timeouts");
     assert_eq!(live.now(), Timeouts::default());
     let mut timeouts = Timeouts::default();
-    timeouts.response_head = Some(Duration::from_millis(1));
+    timeouts.response_head = Some(Duration::from_secs(7));
     live.replace(timeouts);
+    let started = tokio::time::Instant::now();
     let error = clone.request(get("/")).await.expect_err("too slow");
     assert_eq!(error.kind(), &ErrorKind::Timeout(TimedOut::ResponseHead));
+    assert_eq!(started.elapsed().as_secs(), 7);
     timeouts.total = Some(Duration::ZERO);
     live.replace(timeouts);
     let error = clone.request(get("/")).await.expect_err("too slow");

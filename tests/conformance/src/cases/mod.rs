@@ -7,6 +7,7 @@ mod connect;
 mod identity;
 
 mod answers;
+mod raw;
 mod built_in;
 mod content;
 mod objects;
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Case> {
         connect::CASES,
         identity::CASES,
         answers::CASES,
+        raw::CASES,
         built_in::CASES,
         content::CASES,
         objects::CASES,
