@@ -45,7 +45,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
 fn run_real() -> Result<(), Failure> {
     let binaries = control_plane::binaries()?;
-    run::run(suite().args(["--server", "real", "--bin-dir"]).arg(binaries))
+    let kwok = control_plane::kwok()?;
+    run::run(suite().args(["--server", "real", "--bin-dir"]).arg(binaries).arg("--kwok").arg(kwok))
 }
 
 fn suite() -> std::process::Command {

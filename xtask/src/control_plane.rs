@@ -1,4 +1,4 @@
-//! `control-plane`: builds the pinned etcd, kube-apiserver, kube-controller-manager and kubectl, and runs them.
+//! `control-plane`: builds the pinned etcd, kube-apiserver, kube-controller-manager, kubectl and kwok, and runs the servers.
 
 use std::path::PathBuf;
 
@@ -32,13 +32,21 @@ enum Command {
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     match &options.command {
-        Command::Build => println!("{}", binaries()?.display()),
+        Command::Build => {
+            kwok()?;
+            println!("{}", binaries()?.display());
+        }
         Command::Up(up) => running::up(up)?,
         Command::Down => running::down()?,
         Command::Kubeconfig => println!("{}", running::kubeconfig()?.display()),
         Command::BinDir => println!("{}", build::bin_dir()?.display()),
     }
     Ok(())
+}
+
+/// The fake kubelet, built first if it is not in the cache.
+pub(crate) fn kwok() -> Result<PathBuf, Failure> {
+    build::kwok()
 }
 
 /// The folder of the pinned programs, built first if they are not in the cache.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use steersman::{Config, Error, prelude::*};
 
-use crate::Failure;
+use crate::{Failure, pod_logs::PodLogs};
 
 /// A client, a namespace of its own, and the ways to the server.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Context {
     pub token_config: Config,
     /// How to reach the server as somebody who may read nothing and write nothing.
     pub stranger_config: Config,
+    /// Where the logs of its pods are written.
+    pub(crate) logs: PodLogs,
 }
 
 impl Context {

@@ -11,6 +11,7 @@ mod cases;
 mod check;
 mod context;
 mod events;
+mod pod_logs;
 mod run;
 mod samples;
 mod server;

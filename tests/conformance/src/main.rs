@@ -14,6 +14,9 @@ struct Args {
     /// The folder with etcd, kube-apiserver and kube-controller-manager, for the real one.
     #[arg(long, required_if_eq("server", "real"))]
     bin_dir: Option<PathBuf>,
+    /// The fake kubelet, for the logs of pods on the real server.
+    #[arg(long)]
+    kwok: Option<PathBuf>,
     /// Names the cases and runs none.
     #[arg(long)]
     list: bool,
@@ -56,7 +59,7 @@ async fn main() -> ExitCode {
 async fn on_server(args: &Args, cases: &[Case]) -> Result<Summary, Box<dyn std::error::Error>> {
     let server = match (args.server, &args.bin_dir) {
         (Which::Embedded, _) => Server::embedded().await?,
-        (Which::Real, Some(bin_dir)) => Server::real(bin_dir).await?,
+        (Which::Real, Some(bin_dir)) => Server::real(bin_dir, args.kwok.as_deref()).await?,
         (Which::Real, None) => return Err("the real server needs --bin-dir".into()),
     };
     println!("{} cases on the {} server", cases.len(), server.name());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt, stream};
 use steersman::{Config, prelude::*};
 
-use crate::{Case, Context, Failure, Outcome, Server, ServerError};
+use crate::{Case, Context, Failure, Outcome, Server, ServerError, pod_logs::PodLogs};
 
 /// How many cases passed and failed on one server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,7 @@ pub async fn run(
         config: server.config(),
         token_config: server.token_config(),
         stranger_config: server.stranger_config()?,
+        logs: server.logs(),
     };
     let mut ended = stream::iter(cases.iter().copied().enumerate())
         .map(|(number, case)| {
@@ -69,6 +70,7 @@ struct Access {
     config: Config,
     token_config: Config,
     stranger_config: Config,
+    logs: PodLogs,
 }
 
 /// Gives the case a namespace and a client, and clears up whatever became of it.
@@ -83,6 +85,7 @@ async fn run_one(case: Case, number: usize, access: Access) -> Outcome {
         config: access.config,
         token_config: access.token_config,
         stranger_config: access.stranger_config,
+        logs: access.logs,
     };
     // A task of its own, so that a panic is this case's failure and nobody else's.
     let outcome = match tokio::time::timeout(LIMIT, tokio::spawn((case.run)(context))).await {

@@ -1,16 +1,19 @@
 //! The servers that the suite runs against.
 
-use std::{fmt, path::Path};
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
-use steersman::Config;
+use serde_json::json;
+use steersman::prelude::*;
 use steersman_envtest::{Access, EnvTest, User, real::ControlPlane};
+
+use crate::pod_logs::{LOGGING, NODE, PodLogs};
 
 /// A running server, stopped when it is dropped.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Server {
     /// The embedded one.
-    Embedded(Box<EnvTest>),
+    Embedded(Arc<EnvTest>),
     /// etcd, kube-apiserver and kube-controller-manager.
     Real(Box<ControlPlane>),
 }
@@ -25,16 +28,26 @@ impl Server {
     /// If it does not start.
     pub async fn embedded() -> Result<Self, ServerError> {
         let server = EnvTest::builder().user(User::new(STRANGER).access(Access::None)).start().await;
-        server.map(|server| Self::Embedded(Box::new(server))).map_err(|error| ServerError(Box::new(error)))
+        server.map(|server| Self::Embedded(Arc::new(server))).map_err(|error| ServerError(Box::new(error)))
     }
 
-    /// Starts the real control plane from the binaries in a folder.
+    /// Starts the real control plane from the binaries in a folder; with `kwok`, a fake kubelet too, and a node of its.
     ///
     /// # Errors
     /// If a binary is missing, or it does not start.
-    pub async fn real(bin_dir: &Path) -> Result<Self, ServerError> {
-        let server = ControlPlane::builder().bin_dir(bin_dir).with_controller_manager().start().await;
-        server.map(|server| Self::Real(Box::new(server))).map_err(|error| ServerError(Box::new(error)))
+    pub async fn real(bin_dir: &Path, kwok: Option<&Path>) -> Result<Self, ServerError> {
+        let mut builder = ControlPlane::builder().bin_dir(bin_dir).with_controller_manager();
+        if let Some(kwok) = kwok {
+            builder = builder.with_kwok(kwok);
+            for (pod, container) in logging_containers() {
+                builder = builder.with_pod_log(pod, container);
+            }
+        }
+        let server = builder.start().await.map_err(|error| ServerError(Box::new(error)))?;
+        if kwok.is_some() {
+            create_node(server.config()).await.map_err(|error| ServerError(Box::new(error)))?;
+        }
+        Ok(Self::Real(Box::new(server)))
     }
 
     /// The server's name in what is printed.
@@ -69,6 +82,19 @@ impl Server {
         }
     }
 
+    pub(crate) fn logs(&self) -> PodLogs {
+        match self {
+            Self::Embedded(server) => PodLogs::Embedded(Arc::clone(server)),
+            Self::Real(server) => {
+                let log = |(pod, container): (&str, &str)| {
+                    let log = server.pod_log(pod, container)?;
+                    Some(((pod.to_owned(), container.to_owned()), log))
+                };
+                PodLogs::Real(Arc::new(logging_containers().filter_map(log).collect::<BTreeMap<_, _>>()))
+            }
+        }
+    }
+
     /// Stops it.
     ///
     /// # Errors
@@ -82,6 +108,19 @@ impl Server {
             Self::Real(server) => server.stop().await.map_err(|error| ServerError(Box::new(error))),
         }
     }
+}
+
+fn logging_containers() -> impl Iterator<Item = (&'static str, &'static str)> {
+    LOGGING.iter().flat_map(|(pod, containers)| containers.iter().map(|container| (*pod, *container)))
+}
+
+/// Creates the node that the fake kubelet runs, and waits until it is ready.
+async fn create_node(config: Config) -> Result<(), steersman::Error> {
+    let cluster = DynamicClient::builder().config(config).connect().await?;
+    let nodes = cluster.resource("v1", "Node").await?;
+    nodes.create(json!({"metadata": {"name": NODE}})).await?;
+    nodes.wait(NODE).for_condition("Ready").await?;
+    Ok(())
 }
 
 /// A server that does not start or stop.

@@ -5,13 +5,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::control_plane::pins::{GO_VARIABLES, PROGRAMS, Pins, module_folder};
+use crate::control_plane::pins::{CONTROL_PLANE, GO_VARIABLES, KWOK, Module, Pins};
 use crate::run::{self, Failure};
 use crate::workspace::{self, cannot};
 
 /// The folder of the programs, built first if they are not in the cache.
 pub(super) fn binaries() -> Result<PathBuf, Failure> {
-    let pins = Pins::read()?;
+    built(&CONTROL_PLANE)
+}
+
+/// The fake kubelet, built first if it is not in the cache.
+pub(super) fn kwok() -> Result<PathBuf, Failure> {
+    Ok(built(&KWOK)?.join("kwok"))
+}
+
+fn built(module: &'static Module) -> Result<PathBuf, Failure> {
+    let pins = Pins::read(module)?;
     let cached = Cached::new(&cache()?, &pins)?;
     if !cached.is_complete() {
         let _lock = lock_builds()?;
@@ -25,7 +34,7 @@ pub(super) fn binaries() -> Result<PathBuf, Failure> {
 
 /// The folder of the programs, which must be there.
 pub(super) fn bin_dir() -> Result<PathBuf, Failure> {
-    let cached = Cached::new(&cache()?, &Pins::read()?)?;
+    let cached = Cached::new(&cache()?, &Pins::read(&CONTROL_PLANE)?)?;
     if cached.is_complete() {
         Ok(cached.bin())
     } else {
@@ -45,11 +54,12 @@ pub(super) fn cache() -> Result<PathBuf, Failure> {
 struct Cached {
     folder: PathBuf,
     key: String,
+    module: &'static Module,
 }
 
 impl Cached {
     fn new(cache: &Path, pins: &Pins) -> Result<Self, Failure> {
-        Ok(Self { folder: cache.join(pins.folder_name()?), key: pins.key()? })
+        Ok(Self { folder: cache.join(pins.folder_name()?), key: pins.key()?, module: pins.module() })
     }
 
     fn bin(&self) -> PathBuf {
@@ -64,7 +74,7 @@ impl Cached {
 
     fn is_complete(&self) -> bool {
         fs::read_to_string(self.folder.join(KEY)).is_ok_and(|key| key == self.key)
-            && PROGRAMS.iter().all(|program| self.bin().join(program.name).is_file())
+            && self.module.programs.iter().all(|program| self.bin().join(program.name).is_file())
     }
 
     /// Builds into a folder beside the real one, which gets its name when everything is in it.
@@ -75,7 +85,7 @@ impl Cached {
         remove(&partial)?;
         let bin = partial.join("bin");
         fs::create_dir_all(&bin).map_err(|error| cannot("create", &bin, &error))?;
-        for program in PROGRAMS {
+        for program in self.module.programs {
             go_build(pins, program.package, &bin.join(program.name))?;
         }
         let key = partial.join(KEY);
@@ -91,7 +101,7 @@ impl Cached {
 fn go_build(pins: &Pins, package: &str, output: &Path) -> Result<(), Failure> {
     let started = Instant::now();
     let mut go = Command::new("go");
-    go.current_dir(module_folder())
+    go.current_dir(pins.module().path())
         .envs(GO_VARIABLES)
         .arg("build")
         .args(pins.flags()?)
@@ -141,10 +151,10 @@ mod tests {
     #[test]
     fn a_build_is_complete_with_its_key_and_every_program() {
         let cache = workspace::scratch("control-plane-cache").unwrap();
-        let cached = Cached::new(&cache, &Pins::read().unwrap()).unwrap();
+        let cached = Cached::new(&cache, &Pins::read(&CONTROL_PLANE).unwrap()).unwrap();
         assert!(!cached.is_complete());
         fs::create_dir_all(cached.bin()).unwrap();
-        for program in PROGRAMS {
+        for program in CONTROL_PLANE.programs {
             fs::write(cached.bin().join(program.name), "").unwrap();
         }
         assert!(!cached.is_complete(), "without its key");

@@ -13,38 +13,96 @@ pub(super) struct Program {
     pub(super) package: &'static str,
 }
 
-pub(super) const PROGRAMS: [Program; 4] = [
-    Program { name: "etcd", package: "go.etcd.io/etcd/server/v3" },
-    Program { name: "kube-apiserver", package: "k8s.io/kubernetes/cmd/kube-apiserver" },
-    Program { name: "kube-controller-manager", package: "k8s.io/kubernetes/cmd/kube-controller-manager" },
-    Program { name: "kubectl", package: "k8s.io/kubernetes/cmd/kubectl" },
-];
+/// A Go module of ours that pins programs.
+#[derive(Debug)]
+pub(super) struct Module {
+    /// Its folder in the clone.
+    folder: &'static str,
+    /// The module whose version is the programs' own.
+    pinned: &'static str,
+    /// What the name of a build begins with, before the version.
+    prefix: &'static str,
+    pub(super) programs: &'static [Program],
+    /// Gives the linker's version stamps for a version.
+    stamps: fn(&str) -> Result<Vec<(&'static str, String)>, Failure>,
+}
+
+/// The servers and kubectl.
+pub(super) const CONTROL_PLANE: Module = Module {
+    folder: "tests/control-plane",
+    pinned: "k8s.io/kubernetes",
+    prefix: "",
+    programs: &[
+        Program { name: "etcd", package: "go.etcd.io/etcd/server/v3" },
+        Program { name: "kube-apiserver", package: "k8s.io/kubernetes/cmd/kube-apiserver" },
+        Program { name: "kube-controller-manager", package: "k8s.io/kubernetes/cmd/kube-controller-manager" },
+        Program { name: "kubectl", package: "k8s.io/kubernetes/cmd/kubectl" },
+    ],
+    stamps: kubernetes_stamps,
+};
+
+/// The fake kubelet.
+pub(super) const KWOK: Module = Module {
+    folder: "tests/control-plane/kwok",
+    pinned: "sigs.k8s.io/kwok",
+    prefix: "kwok-",
+    programs: &[Program { name: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" }],
+    stamps: |version| Ok(vec![("sigs.k8s.io/kwok/pkg/consts.Version", version.to_owned())]),
+};
+
+impl Module {
+    pub(super) fn path(&self) -> PathBuf {
+        workspace::root().join(self.folder)
+    }
+}
+
+/// Without them the server calls itself v0.0.0.
+fn kubernetes_stamps(version: &str) -> Result<Vec<(&'static str, String)>, Failure> {
+    let mut numbers = version.trim_start_matches('v').split('.');
+    let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else {
+        return Err(Failure::new(format!("{version} is no version of Kubernetes")));
+    };
+    Ok(vec![
+        ("k8s.io/component-base/version.gitVersion", version.to_owned()),
+        ("k8s.io/component-base/version.gitMajor", major.to_owned()),
+        ("k8s.io/component-base/version.gitMinor", minor.to_owned()),
+    ])
+}
 
 /// Settings of the Go toolchain that must not depend on who builds. Without cgo no C compiler is needed.
 pub(super) const GO_VARIABLES: [(&str, &str); 3] = [("CGO_ENABLED", "0"), ("GOFLAGS", ""), ("GOWORK", "off")];
 
-/// The Go module's two files, and what follows from them.
+/// The two files of a Go module, and what follows from them.
 #[derive(Debug)]
 pub(super) struct Pins {
+    module: &'static Module,
     go_mod: String,
     go_sum: String,
     version: String,
 }
 
 impl Pins {
-    pub(super) fn read() -> Result<Self, Failure> {
+    pub(super) fn read(module: &'static Module) -> Result<Self, Failure> {
         let read = |name: &str| {
-            let path = module_folder().join(name);
+            let path = module.path().join(name);
             fs::read_to_string(&path).map_err(|error| cannot("read", &path, &error))
         };
-        Self::new(read("go.mod")?, read("go.sum")?)
+        Self::new(module, read("go.mod")?, read("go.sum")?)
     }
 
-    fn new(go_mod: String, go_sum: String) -> Result<Self, Failure> {
-        let version = go_mod.lines().find_map(|line| line.trim().strip_prefix("k8s.io/kubernetes "));
-        let version =
-            version.ok_or_else(|| Failure::new("go.mod does not require k8s.io/kubernetes"))?.to_owned();
-        Ok(Self { go_mod, go_sum, version })
+    fn new(module: &'static Module, go_mod: String, go_sum: String) -> Result<Self, Failure> {
+        let required = go_mod.lines().find_map(|line| {
+            let line = line.trim();
+            line.strip_prefix("require ").unwrap_or(line).strip_prefix(module.pinned)?.strip_prefix(' ')
+        });
+        let version = required
+            .ok_or_else(|| Failure::new(format!("go.mod does not require {}", module.pinned)))?
+            .to_owned();
+        Ok(Self { module, go_mod, go_sum, version })
+    }
+
+    pub(super) fn module(&self) -> &'static Module {
+        self.module
     }
 
     /// The flags of `go build`, but for the output and the package.
@@ -53,14 +111,11 @@ impl Pins {
         Ok(flags.into_iter().chain([self.linker_flags()?]).collect())
     }
 
-    /// The version stamps, without which the server calls itself v0.0.0; and no symbols, which are half the size.
+    /// The version stamps; and no symbols, which are half the size.
     fn linker_flags(&self) -> Result<String, Failure> {
-        let mut numbers = self.version.trim_start_matches('v').split('.');
-        let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else {
-            return Err(Failure::new(format!("{} is no version of Kubernetes", self.version)));
-        };
-        let stamps = [("gitVersion", self.version.as_str()), ("gitMajor", major), ("gitMinor", minor)];
-        let stamps = stamps.map(|(name, value)| format!("-X k8s.io/component-base/version.{name}={value}"));
+        let stamps = (self.module.stamps)(&self.version)?;
+        let stamps: Vec<String> =
+            stamps.into_iter().map(|(name, value)| format!("-X {name}={value}")).collect();
         Ok(format!("-s -w {}", stamps.join(" ")))
     }
 
@@ -68,7 +123,10 @@ impl Pins {
     pub(super) fn key(&self) -> Result<String, Failure> {
         let platform = format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH);
         let variables = GO_VARIABLES.map(|(name, value)| format!("{name}={value}")).join(" ");
-        let programs = PROGRAMS.map(|program| format!("{} {}", program.name, program.package)).join("\n");
+        let programs = self.module.programs.iter();
+        let programs: Vec<String> =
+            programs.map(|program| format!("{} {}", program.name, program.package)).collect();
+        let programs = programs.join("\n");
         let flags = self.flags()?.join(" ");
         Ok([&platform, &variables, &flags, &programs, &self.go_mod, &self.go_sum]
             .map(String::as_str)
@@ -77,12 +135,9 @@ impl Pins {
 
     /// The name of the programs' folder: the version to recognize it by, and a hash of the key to tell it apart.
     pub(super) fn folder_name(&self) -> Result<String, Failure> {
-        Ok(format!("{}-{:016x}", self.version, fnv1a(self.key()?.as_bytes())))
+        let hash = fnv1a(self.key()?.as_bytes());
+        Ok(format!("{}{}-{hash:016x}", self.module.prefix, self.version))
     }
-}
-
-pub(super) fn module_folder() -> PathBuf {
-    workspace::root().join("tests/control-plane")
 }
 
 /// The 64-bit FNV-1a hash. It only has to spread names: what is in the folder is decided by the whole key.
@@ -101,7 +156,7 @@ mod tests {
     const GO_MOD: &str = "module m\n\nrequire (\n\tk8s.io/kubernetes v1.36.3\n)\n";
 
     fn name(go_mod: &str, go_sum: &str) -> String {
-        Pins::new(go_mod.to_owned(), go_sum.to_owned()).unwrap().folder_name().unwrap()
+        Pins::new(&CONTROL_PLANE, go_mod.to_owned(), go_sum.to_owned()).unwrap().folder_name().unwrap()
     }
 
     #[test]
@@ -115,23 +170,32 @@ mod tests {
 
     #[test]
     fn the_programs_are_stamped_with_the_version_that_go_mod_pins() {
-        let pins = Pins::new(GO_MOD.to_owned(), String::new()).unwrap();
+        let pins = Pins::new(&CONTROL_PLANE, GO_MOD.to_owned(), String::new()).unwrap();
         let want = "-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3 \
                     -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36";
         assert_eq!(pins.linker_flags().unwrap(), want);
         assert!(pins.key().unwrap().contains(want));
-        let error = Pins::new("module m\n".to_owned(), String::new()).unwrap_err();
+        let error = Pins::new(&CONTROL_PLANE, "module m\n".to_owned(), String::new()).unwrap_err();
         assert_eq!(error.to_string(), "go.mod does not require k8s.io/kubernetes");
     }
 
     #[test]
     fn every_program_is_imported_by_the_tools_file_and_pinned() {
-        let pins = Pins::read().unwrap();
-        let tools = fs::read_to_string(module_folder().join("tools.go")).unwrap();
-        for program in PROGRAMS {
-            assert!(tools.contains(&format!("_ \"{}\"", program.package)), "{}", program.package);
+        for module in [&CONTROL_PLANE, &KWOK] {
+            let pins = Pins::read(module).unwrap();
+            let tools = fs::read_to_string(module.path().join("tools.go")).unwrap();
+            for program in module.programs {
+                assert!(tools.contains(&format!("_ \"{}\"", program.package)), "{}", program.package);
+            }
+            assert!(pins.go_sum.contains(&format!("{} {} h1:", module.pinned, pins.version)));
+            assert!(pins.linker_flags().unwrap().contains(&pins.version));
         }
-        assert!(pins.go_sum.contains(&format!("k8s.io/kubernetes {} h1:", pins.version)));
+    }
+
+    #[test]
+    fn builds_of_two_modules_have_folders_of_their_own() {
+        let names = [&CONTROL_PLANE, &KWOK].map(|module| Pins::read(module).unwrap().folder_name().unwrap());
+        assert!(names[0].starts_with("v1.") && names[1].starts_with("kwok-v0."), "{names:?}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 
 /// The log of one container of an [`EnvTest`](crate::EnvTest): a test writes it, in place of a container and a kubelet.
 ///
-/// It belongs to the names, not to an object: it can be written before the pod is there, and is served while a pod of this name
+/// It is there, and empty, from the moment in which the test asks for it. It belongs to the names, not to an object: it can be written before the pod is there, and is served while a pod of this name
 /// with such a container is. It needs no node.
 ///
 /// ```
@@ -38,7 +38,10 @@ pub(crate) type Key = (String, String, String);
 
 impl PodLog {
     pub(crate) fn new(shared: Arc<Shared>, namespace: &str, pod: &str, container: &str) -> Self {
-        Self { shared, key: (namespace.to_owned(), pod.to_owned(), container.to_owned()) }
+        let log = Self { shared, key: (namespace.to_owned(), pod.to_owned(), container.to_owned()) };
+        // It is there from now on, with nothing in it.
+        log.change(|_| {});
+        log
     }
 
     /// Writes a line, now. Its newline is not part of `text`; other newlines make several lines of it.
@@ -111,7 +114,7 @@ pub(crate) struct Line {
 }
 
 impl Logs {
-    /// Looks at one log; there is none until something is written.
+    /// Looks at one log; there is none until a test asks for it.
     pub(crate) fn read<T>(&self, key: &Key, look: impl FnOnce(Option<&Log>) -> T) -> T {
         look(self.logs.lock().unwrap_or_else(PoisonError::into_inner).get(key))
     }

@@ -76,6 +76,19 @@ pub(super) fn controller_manager(layout: &Layout) -> Arguments {
     ])
 }
 
+pub(super) fn kwok(layout: &Layout, ports: Ports) -> Arguments {
+    Arguments::new([
+        ("config", text(&layout.kwok_config())),
+        ("kubeconfig", text(&layout.kwok_kubeconfig())),
+        ("manage-all-nodes", "true".to_owned()),
+        ("node-ip", "127.0.0.1".to_owned()),
+        ("node-port", ports.kwok.to_string()),
+        ("server-address", format!("127.0.0.1:{}", ports.kwok)),
+        ("tls-cert-file", text(&layout.serving_certificate())),
+        ("tls-private-key-file", text(&layout.serving_key())),
+    ])
+}
+
 pub(super) fn etcd_url(ports: Ports) -> String {
     format!("http://127.0.0.1:{}", ports.etcd)
 }
@@ -86,7 +99,7 @@ fn text(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, apiserver, controller_manager, etcd};
+    use super::{Arguments, apiserver, controller_manager, etcd, kwok};
     use crate::real::{layout::Layout, ports::Ports};
 
     /// Where a path under the folder reads as `DIR/…`.
@@ -94,7 +107,7 @@ mod tests {
     fn check(arguments: impl Fn(&Layout, Ports) -> Arguments, want: &[&str]) {
         let folder = tempfile::tempdir().unwrap();
         let layout = Layout::create(folder.path(), None).unwrap();
-        let rendered = arguments(&layout, Ports { etcd: 2379, apiserver: 6443 }).render();
+        let rendered = arguments(&layout, Ports { etcd: 2379, apiserver: 6443, kwok: 10250 }).render();
         let folder = folder.path().to_str().unwrap();
         let rendered: Vec<String> = rendered.iter().map(|argument| argument.replace(folder, "DIR")).collect();
         assert_eq!(rendered, want);
@@ -159,6 +172,23 @@ mod tests {
                 "--secure-port=0",
                 "--service-account-private-key-file=DIR/service-account.key",
                 "--use-service-account-credentials=false",
+            ],
+        );
+    }
+
+    #[test]
+    fn kwok_is_the_kubelet_of_all_nodes() {
+        check(
+            kwok,
+            &[
+                "--config=DIR/kwok.yaml",
+                "--kubeconfig=DIR/kwok.kubeconfig",
+                "--manage-all-nodes=true",
+                "--node-ip=127.0.0.1",
+                "--node-port=10250",
+                "--server-address=127.0.0.1:10250",
+                "--tls-cert-file=DIR/apiserver.crt",
+                "--tls-private-key-file=DIR/apiserver.key",
             ],
         );
     }

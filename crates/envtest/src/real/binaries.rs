@@ -21,8 +21,13 @@ pub(super) fn find(
         .or_else(|| variable(&asset_variable(program)).map(PathBuf::from))
         .or_else(|| variable("KUBEBUILDER_ASSETS").map(|folder| Path::new(&folder).join(program)))
         .unwrap_or_else(|| Path::new("/usr/local/kubebuilder/bin").join(program));
+    existing(program, &path)
+}
+
+/// The file that the caller named.
+pub(super) fn existing(program: &'static str, path: &Path) -> Result<PathBuf, Error> {
     // The programs run in a folder of their own, where a relative path would mean something else.
-    let path = std::path::absolute(&path).unwrap_or(path);
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if path.is_file() { Ok(path) } else { Err(Error::no_binary(program, path)) }
 }
 

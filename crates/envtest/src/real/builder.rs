@@ -9,8 +9,9 @@ use tokio::time::Instant;
 
 use super::{
     ControlPlane, Error,
-    binaries::find,
+    binaries::{existing, find},
     control_plane::{Binaries, Settings},
+    kwok::LoggingContainer,
     ports::Ports,
 };
 
@@ -20,6 +21,7 @@ use super::{
 pub struct ControlPlaneBuilder {
     bin_dir: Option<PathBuf>,
     controller_manager: bool,
+    kwok: Option<PathBuf>,
     start_timeout: Duration,
     settings: Settings,
 }
@@ -29,11 +31,13 @@ impl ControlPlaneBuilder {
         Self {
             bin_dir: None,
             controller_manager: false,
+            kwok: None,
             start_timeout: Duration::from_secs(60),
             settings: Settings {
                 apiserver_flags: Vec::new(),
                 log_dir: None,
                 stop_timeout: Duration::from_secs(20),
+                logging_containers: Vec::new(),
             },
         }
     }
@@ -51,6 +55,23 @@ impl ControlPlaneBuilder {
     /// namespaces can be deleted. It takes a few seconds longer to start.
     pub fn with_controller_manager(mut self) -> Self {
         self.controller_manager = true;
+        self
+    }
+
+    /// Runs kwok too, a fake kubelet: the program is `binary`, kwok 0.8 or a later one.
+    ///
+    /// It turns each node that is created ready, and runs pods whose `nodeName` is such a node's. Their logs are those that
+    /// [`with_pod_log`](Self::with_pod_log) names.
+    pub fn with_kwok(mut self, binary: impl Into<PathBuf>) -> Self {
+        self.kwok = Some(binary.into());
+        self
+    }
+
+    /// Gives the container `container` of each pod called `pod` a log, in whatever namespace: kwok serves it, and
+    /// [`ControlPlane::pod_log`] writes it.
+    pub fn with_pod_log(mut self, pod: impl Into<String>, container: impl Into<String>) -> Self {
+        let one = LoggingContainer { pod: pod.into(), container: container.into() };
+        self.settings.logging_containers.push(one);
         self
     }
 
@@ -114,6 +135,7 @@ impl ControlPlaneBuilder {
                 .controller_manager
                 .then(|| find("kube-controller-manager"))
                 .transpose()?,
+            kwok: self.kwok.as_deref().map(|path| existing("kwok", path)).transpose()?,
         })
     }
 }

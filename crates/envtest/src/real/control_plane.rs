@@ -13,13 +13,14 @@ use super::{
     ControlPlaneBuilder, Error, arguments,
     certificates::Identities,
     keeper::Keeper,
+    kwok::{self, LoggingContainer, PodLog},
     layout::{Layout, write},
     ports::Ports,
     probe::Probe,
     program::Program,
 };
 
-/// A running etcd and kube-apiserver on loopback, and kube-controller-manager if it was asked for.
+/// A running etcd and kube-apiserver on loopback, and kube-controller-manager and kwok if they were asked for.
 ///
 /// It has certificates of its own, RBAC, and an administrator who can show a [certificate](Self::config) or a
 /// [token](Self::token_config). [`stop`](Self::stop) ends it in good order; dropping it kills it; and when this
@@ -47,6 +48,7 @@ pub struct ControlPlane {
     identities: Identities,
     admin: Config,
     stop_timeout: Duration,
+    logging_containers: Vec<LoggingContainer>,
 }
 
 impl ControlPlane {
@@ -95,10 +97,18 @@ impl ControlPlane {
         arguments::etcd_url(self.ports)
     }
 
-    /// The folder of the logs: `etcd.log`, `kube-apiserver.log`, `kube-controller-manager.log`.
+    /// The folder of the logs: `etcd.log`, `kube-apiserver.log`, `kube-controller-manager.log`, `kwok.log`.
     #[must_use]
     pub fn log_dir(&self) -> &Path {
         self.layout.logs()
+    }
+
+    /// The log of a container that the builder was told [`with_pod_log`](ControlPlaneBuilder::with_pod_log), for the caller to
+    /// write; `None` for any other, and where kwok does not run.
+    #[must_use]
+    pub fn pod_log(&self, pod: &str, container: &str) -> Option<PodLog> {
+        let one = LoggingContainer { pod: pod.to_owned(), container: container.to_owned() };
+        self.logging_containers.contains(&one).then(|| PodLog::new(&self.layout.pod_logs(), &one))
     }
 
     /// The running programs with their process ids.
@@ -163,11 +173,15 @@ impl ControlPlane {
             ports,
             identities,
             stop_timeout: settings.stop_timeout,
+            logging_containers: Vec::new(),
         };
         control_plane.start_etcd(&binaries.etcd, deadline).await?;
         control_plane.start_apiserver(&binaries.apiserver, &settings.apiserver_flags, deadline).await?;
         if let Some(binary) = &binaries.controller_manager {
             control_plane.start_controller_manager(binary, deadline).await?;
+        }
+        if let Some(binary) = &binaries.kwok {
+            control_plane.start_kwok(binary, &settings.logging_containers, deadline).await?;
         }
         Ok(control_plane)
     }
@@ -205,6 +219,29 @@ impl ControlPlane {
         manager.until_ready(&probe, &["/api/v1/namespaces/default/serviceaccounts/default"], deadline).await
     }
 
+    async fn start_kwok(
+        &mut self,
+        binary: &Path,
+        logs: &[LoggingContainer],
+        deadline: Instant,
+    ) -> Result<(), Error> {
+        let folder = self.layout.pod_logs();
+        std::fs::create_dir_all(&folder).map_err(|cause| Error::file("create", &folder, cause))?;
+        for one in logs {
+            let log = PodLog::new(&folder, one);
+            log.create()?;
+            log.previous().create()?;
+        }
+        write(&self.layout.kwok_config(), kwok::configuration(&folder, logs))?;
+        write(&self.layout.kwok_kubeconfig(), self.admin.to_kubeconfig(NAME))?;
+        let arguments = arguments::kwok(&self.layout, self.ports);
+        let probe = Probe::plain(self.ports.kwok);
+        let kwok = self.add(Program::start("kwok", binary, &arguments, &self.keeper, &self.layout)?);
+        kwok.until_ready(&probe, &["/healthz"], deadline).await?;
+        self.logging_containers = logs.to_vec();
+        Ok(())
+    }
+
     fn apiserver_probe(&self) -> Result<Probe, Error> {
         let token = self.identities.admin_token().clone();
         Ok(Probe::secure(self.ports.apiserver, self.identities.tls()?, token))
@@ -226,6 +263,7 @@ pub(super) struct Binaries {
     pub(super) etcd: PathBuf,
     pub(super) apiserver: PathBuf,
     pub(super) controller_manager: Option<PathBuf>,
+    pub(super) kwok: Option<PathBuf>,
 }
 
 /// What holds for each try.
@@ -234,6 +272,8 @@ pub(super) struct Settings {
     pub(super) apiserver_flags: Vec<(String, String)>,
     pub(super) log_dir: Option<PathBuf>,
     pub(super) stop_timeout: Duration,
+    /// Those whose logs kwok serves.
+    pub(super) logging_containers: Vec<LoggingContainer>,
 }
 
 /// Of the context, the cluster and the user in kubeconfigs.

@@ -70,6 +70,19 @@ impl Layout {
         self.folder.join("service-account.pub")
     }
 
+    pub(super) fn kwok_config(&self) -> PathBuf {
+        self.folder.join("kwok.yaml")
+    }
+
+    pub(super) fn kwok_kubeconfig(&self) -> PathBuf {
+        self.folder.join("kwok.kubeconfig")
+    }
+
+    /// Where the logs of pods are.
+    pub(super) fn pod_logs(&self) -> PathBuf {
+        self.folder.join("pod-logs")
+    }
+
     pub(super) fn controller_manager_kubeconfig(&self) -> PathBuf {
         self.folder.join("controller-manager.kubeconfig")
     }

@@ -10,6 +10,7 @@ use std::{
 pub(super) struct Ports {
     pub(super) etcd: u16,
     pub(super) apiserver: u16,
+    pub(super) kwok: u16,
 }
 
 impl Ports {
@@ -18,14 +19,15 @@ impl Ports {
     /// Between this answer and the program's own bind somebody else can take one, which is rare since the system
     /// hands ports out at random; [`taken`](Self::taken) tells that case apart from other failures.
     pub(super) fn pick() -> io::Result<Self> {
-        let listeners = [bind(0)?, bind(0)?];
-        let [etcd, apiserver] = listeners.map(|listener| listener.local_addr().map(|address| address.port()));
-        Ok(Self { etcd: etcd?, apiserver: apiserver? })
+        let listeners = [bind(0)?, bind(0)?, bind(0)?];
+        let [etcd, apiserver, kwok] =
+            listeners.map(|listener| listener.local_addr().map(|address| address.port()));
+        Ok(Self { etcd: etcd?, apiserver: apiserver?, kwok: kwok? })
     }
 
     /// Whether one of the ports cannot be bound, now that our own programs are gone.
     pub(super) fn taken(self) -> bool {
-        [self.etcd, self.apiserver].into_iter().any(|port| bind(port).is_err())
+        [self.etcd, self.apiserver, self.kwok].into_iter().any(|port| bind(port).is_err())
     }
 }
 
@@ -42,7 +44,7 @@ mod tests {
         let ports = Ports::pick().unwrap();
         assert_ne!(ports.etcd, ports.apiserver);
         let listener = bind(0).unwrap();
-        let taken = Ports { etcd: ports.etcd, apiserver: listener.local_addr().unwrap().port() };
+        let taken = Ports { apiserver: listener.local_addr().unwrap().port(), ..ports };
         assert!(taken.taken());
     }
 }

@@ -38,6 +38,7 @@ mod schemas;
 mod dry_run;
 mod errors;
 mod local;
+mod logs;
 
 use crate::Case;
 
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Case> {
         namespaces::CASES,
         watches::CASES,
         waits::CASES,
+        logs::CASES,
         definitions::CASES,
         schemas::CASES,
         dry_run::CASES,
