@@ -23,8 +23,16 @@ pub(super) struct Module {
     /// What the name of a build begins with, before the version.
     prefix: &'static str,
     pub(super) programs: &'static [Program],
-    /// Gives the linker's version stamps for a version.
-    stamps: fn(&str) -> Result<Vec<(&'static str, String)>, Failure>,
+    /// The variables that the linker sets, and which part of the version is theirs.
+    stamps: &'static [(&'static str, Stamp)],
+}
+
+/// A part of a version.
+#[derive(Clone, Copy, Debug)]
+enum Stamp {
+    Whole,
+    Major,
+    Minor,
 }
 
 /// The servers and kubectl.
@@ -38,7 +46,12 @@ pub(super) const CONTROL_PLANE: Module = Module {
         Program { name: "kube-controller-manager", package: "k8s.io/kubernetes/cmd/kube-controller-manager" },
         Program { name: "kubectl", package: "k8s.io/kubernetes/cmd/kubectl" },
     ],
-    stamps: kubernetes_stamps,
+    // Without them the server calls itself v0.0.0.
+    stamps: &[
+        ("k8s.io/component-base/version.gitVersion", Stamp::Whole),
+        ("k8s.io/component-base/version.gitMajor", Stamp::Major),
+        ("k8s.io/component-base/version.gitMinor", Stamp::Minor),
+    ],
 };
 
 /// The fake kubelet.
@@ -47,26 +60,13 @@ pub(super) const KWOK: Module = Module {
     pinned: "sigs.k8s.io/kwok",
     prefix: "kwok-",
     programs: &[Program { name: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" }],
-    stamps: |version| Ok(vec![("sigs.k8s.io/kwok/pkg/consts.Version", version.to_owned())]),
+    stamps: &[("sigs.k8s.io/kwok/pkg/consts.Version", Stamp::Whole)],
 };
 
 impl Module {
     pub(super) fn path(&self) -> PathBuf {
         workspace::root().join(self.folder)
     }
-}
-
-/// Without them the server calls itself v0.0.0.
-fn kubernetes_stamps(version: &str) -> Result<Vec<(&'static str, String)>, Failure> {
-    let mut numbers = version.trim_start_matches('v').split('.');
-    let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else {
-        return Err(Failure::new(format!("{version} is no version of Kubernetes")));
-    };
-    Ok(vec![
-        ("k8s.io/component-base/version.gitVersion", version.to_owned()),
-        ("k8s.io/component-base/version.gitMajor", major.to_owned()),
-        ("k8s.io/component-base/version.gitMinor", minor.to_owned()),
-    ])
 }
 
 /// Settings of the Go toolchain that must not depend on who builds. Without cgo no C compiler is needed.
@@ -113,9 +113,18 @@ impl Pins {
 
     /// The version stamps; and no symbols, which are half the size.
     fn linker_flags(&self) -> Result<String, Failure> {
-        let stamps = (self.module.stamps)(&self.version)?;
+        let mut numbers = self.version.trim_start_matches('v').split('.');
+        let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else {
+            return Err(Failure::new(format!("{} is no version", self.version)));
+        };
+        let part = |stamp: Stamp| match stamp {
+            Stamp::Whole => self.version.as_str(),
+            Stamp::Major => major,
+            Stamp::Minor => minor,
+        };
+        let stamps = self.module.stamps.iter();
         let stamps: Vec<String> =
-            stamps.into_iter().map(|(name, value)| format!("-X {name}={value}")).collect();
+            stamps.map(|(variable, stamp)| format!("-X {variable}={}", part(*stamp))).collect();
         Ok(format!("-s -w {}", stamps.join(" ")))
     }
 
