@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Credentials, ProxyUrl, ServerUrl, Warning};
+use crate::{Credentials, Overrides, ProxyUrl, ServerUrl, TimeoutError, Warning};
 
 /// Everything that is needed to talk to one cluster as one user.
 ///
@@ -63,6 +63,30 @@ impl Config {
             warnings: Vec::new(),
         }
     }
+
+    /// Reads a [`timeout`](Self::timeout) that is a text: Go's durations (`1m30s`, `500ms`), or a number of seconds.
+    /// Nothing and zero are no limit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use steersman_config::Config;
+    ///
+    /// let mut config = Config::new("https://10.0.0.1".parse()?);
+    /// config.timeout = Config::parse_timeout("1m30s")?;
+    /// assert_eq!(config.timeout, Some(Duration::from_secs(90)));
+    /// assert_eq!(Config::parse_timeout("")?, None);
+    /// assert!(Config::parse_timeout("soon").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If it is none of these; also if it is negative, which client-go takes for a timeout that has passed.
+    pub fn parse_timeout(text: &str) -> Result<Option<Duration>, TimeoutError> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        Overrides::parse_timeout(text).map(|timeout| Some(timeout).filter(|timeout| !timeout.is_zero()))
+    }
 }
 
 /// Which certificates of the server are believed.
@@ -86,6 +110,35 @@ impl fmt::Debug for Trust {
             Self::System => f.write_str("System"),
             Self::Authorities(pem) => write!(f, "Authorities({} bytes)", pem.len()),
             Self::Insecure => f.write_str("Insecure"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Config;
+
+    /// C04: a duration, a Go duration as text, or none.
+    #[test]
+    fn c04_timeouts_as_text() {
+        for (text, want) in [
+            ("", Some(None)),
+            ("0", Some(None)),
+            ("0s", Some(None)),
+            ("30", Some(Some(30_000))),
+            ("1m30s", Some(Some(90_000))),
+            ("1.5h", Some(Some(5_400_000))),
+            ("500ms", Some(Some(500))),
+            ("soon", None),
+            ("1m30", None),
+            ("-1s", None),
+            (" ", None),
+            ("1d", None),
+        ] {
+            let want = want.map(|limit| limit.map(Duration::from_millis));
+            assert_eq!(Config::parse_timeout(text).ok(), want, "{text:?}");
         }
     }
 }

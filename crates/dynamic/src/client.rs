@@ -146,6 +146,18 @@ impl DynamicClient {
         RawRequest::new(self.client().clone(), method)
     }
 
+    /// Closes the client, with all its clones, and waits for what is under way: as
+    /// [`Client::close`] of the HTTP client below. There is no need to call it: dropping
+    /// everything closes the connections too.
+    ///
+    /// It has no deadline: a watch may go on for ever. Drop it first, or give this a timeout.
+    ///
+    /// # Cancel safety
+    /// If it is dropped, the client is closed all the same.
+    pub async fn close(&self) {
+        self.client().close().await;
+    }
+
     /// The HTTP client below, for requests that no verb covers.
     #[must_use]
     pub fn client(&self) -> &Client {

@@ -12,6 +12,7 @@ use tower::{Layer, Service};
 use crate::{
     body::Body,
     client::{BoxService, Client, erase},
+    closing::Closing,
     credentials::{ExecPolicy, OidcStore, OidcTokens},
     error::{BoxError, Error, ErrorKind},
     limits::Limits,
@@ -414,6 +415,7 @@ impl ClientBuilder {
                 wire::dial(proxy.as_ref(), &timeouts)?
             }
         };
+        let closing = Closing::default();
         let service = stack::assemble(Stack {
             config: &self.config,
             outer: self.outer,
@@ -430,8 +432,16 @@ impl ClientBuilder {
             warnings: self.warnings,
             metrics: self.metrics,
             limits: self.limits,
+            closing: closing.clone(),
         })?;
-        Ok(Client::assembled(service, Some(self.config), Some(identity), Some(timeouts), self.limits))
+        Ok(Client::assembled(
+            service,
+            Some(self.config),
+            Some(identity),
+            Some(timeouts),
+            self.limits,
+            closing,
+        ))
     }
 }
 

@@ -13,6 +13,7 @@ use tower::{Service, ServiceExt, util::BoxCloneSyncService};
 
 use crate::{
     body::Body,
+    closing::Closing,
     error::{BoxError, Error, ErrorKind, RequestContext, RequestFault, TimedOut},
     identity::Identity,
     limits::Limits,
@@ -53,6 +54,7 @@ struct Shared {
     identity: Option<Identity>,
     timeouts: Option<LiveTimeouts>,
     limits: Limits,
+    closing: Closing,
 }
 
 impl Client {
@@ -70,7 +72,7 @@ impl Client {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self::assembled(erase(service), None, None, None, Limits::default())
+        Self::assembled(erase(service), None, None, None, Limits::default(), Closing::default())
     }
 
     /// Sends a request, and gives whatever answer comes: a refusal too is a response.
@@ -153,6 +155,41 @@ impl Client {
         }
     }
 
+    /// Closes the client, with all its clones: from now on requests fail with [`ErrorKind::Closed`], and idle connections
+    /// are closed. What is under way goes on, to the end of its body; this waits until the last connection is closed. A
+    /// service of the user's own has connections of its own, which are not waited for.
+    ///
+    /// It has no deadline: a watch may go on for ever. Drop the bodies that are still read, or give this a timeout. There
+    /// is no need to call it: connections are closed too when the last clone and the last body are dropped.
+    ///
+    /// # Cancel safety
+    /// If it is dropped, the client is closed all the same; it can be called again to wait.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use steersman_transport::{Body, Client, ErrorKind};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let client = Client::from_service(tower::service_fn(|_: Request<Body>| async {
+    ///     Ok::<_, std::convert::Infallible>(Response::new(Body::empty()))
+    /// }));
+    /// client.close().await;
+    /// let error = client.request(Request::get("/version").body(Body::empty())?).await.expect_err("it is closed");
+    /// assert_eq!(error.kind(), &ErrorKind::Closed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn close(&self) {
+        self.shared.closing.close().await;
+    }
+
+    /// Whether the client is closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.shared.closing.is_closed()
+    }
+
     /// Names the server, for caches; `None` for a client that was made of a service.
     #[must_use]
     pub fn identity(&self) -> Option<&Identity> {
@@ -184,8 +221,9 @@ impl Client {
         identity: Option<Identity>,
         timeouts: Option<LiveTimeouts>,
         limits: Limits,
+        closing: Closing,
     ) -> Self {
-        Self { service, shared: Arc::new(Shared { config, identity, timeouts, limits }) }
+        Self { service, shared: Arc::new(Shared { config, identity, timeouts, limits, closing }) }
     }
 
     fn server(&self) -> Option<&str> {
@@ -197,6 +235,9 @@ impl Client {
         context: &Arc<RequestContext>,
         mut request: Request<Body>,
     ) -> Result<Response<Body>, Error> {
+        if self.is_closed() {
+            return Err(Error::new(ErrorKind::Closed).within(context));
+        }
         Upgrade::prepare(&mut request).map_err(|error| error.within(context))?;
         request.extensions_mut().insert(context.attempts.clone());
         match self.service.clone().oneshot(request).await {

@@ -13,6 +13,7 @@ mod body;
 #[cfg(feature = "tls")]
 mod builder;
 mod client;
+mod closing;
 #[cfg(feature = "tls")]
 mod credentials;
 mod deadline;

@@ -9,6 +9,7 @@ use tower_http::set_header::SetRequestHeaderLayer;
 
 use crate::{
     client::{BoxService, erase},
+    closing::Closing,
     credentials::{
         CredentialsLayer, ExecPolicy, ImpersonationLayer, OidcStore, Source, impersonation_headers,
     },
@@ -24,7 +25,7 @@ use crate::{
     slot::{Slot, Wrap},
     tls::ClientIdentity,
     warnings::{Warnings, WarningsLayer},
-    wire::{Dial, Wire},
+    wire::{Counts, Dial, Wire},
 };
 
 /// What the stack is assembled from.
@@ -46,6 +47,7 @@ pub(crate) struct Stack<'a> {
     pub(crate) warnings: Warnings,
     pub(crate) metrics: SharedMetrics,
     pub(crate) limits: Limits,
+    pub(crate) closing: Closing,
 }
 
 /// Layers of the user's own, each in place of one of ours.
@@ -69,7 +71,8 @@ pub(crate) fn assemble(stack: Stack<'_>) -> Result<BoxService, Error> {
         Some(who) => impersonation_headers(who)?,
         None => HeaderMap::new(),
     };
-    let wire = Wire::new(config, &stack.dial, &timeouts, &limits, Arc::clone(&identity), changing, &metrics)?;
+    let counts = Counts { metrics: metrics.clone(), closing: stack.closing };
+    let wire = Wire::new(config, &stack.dial, &timeouts, &limits, Arc::clone(&identity), changing, &counts)?;
     let retry = RetryLayer::new(stack.retry).with_metrics(metrics.clone());
     let rate_limit = stack.rate_limit.map(|limit| RateLimitLayer::new(limit).with_metrics(metrics.clone()));
     let service = ServiceBuilder::new()

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use futures::{TryFutureExt, future::BoxFuture};
+use futures::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::Either;
 use hyper::body::Incoming;
@@ -19,10 +19,9 @@ use tower::Service;
 
 use crate::{
     body::Body,
-    error::Error,
+    error::{BoxError, Error, ErrorKind},
     limits::Limits,
     live::LiveTimeouts,
-    observe::SharedMetrics,
     tls::{self, ClientIdentity},
     upgrade::Upgrade,
 };
@@ -37,7 +36,7 @@ mod settings;
 
 use connector::Connector;
 pub(crate) use dial::{Dial, custom, dial};
-pub(crate) use fault_memory::FaultMemory;
+pub(crate) use fault_memory::{Counts, FaultMemory};
 use lanes::{Lanes, Placed};
 
 /// Sends requests that have a whole URL.
@@ -51,7 +50,8 @@ struct Shared {
     both: Connector,
     http1: Connector,
     identity: Arc<ClientIdentity>,
-    current: RwLock<Pools>,
+    /// `None` once the client is closed.
+    current: RwLock<Option<Pools>>,
 }
 
 /// Connections that show the same client certificate.
@@ -71,13 +71,13 @@ impl Wire {
         limits: &Limits,
         identity: Arc<ClientIdentity>,
         changing: bool,
-        metrics: &SharedMetrics,
+        counts: &Counts,
     ) -> Result<Self, Error> {
         let tls = tls::client_config(config, changing.then(|| Arc::clone(&identity)))?;
         let name = tls::server_name(config)?;
         let https = config.server.is_https();
         let connector = |tls, name, protocols| {
-            connector::new(dial.clone(), tls, name, https, timeouts, protocols, metrics.clone())
+            connector::new(dial.clone(), tls, name, https, timeouts, protocols, counts.clone())
         };
         let both = connector(tls.clone(), name.clone(), connector::Protocols::Http2OrHttp1);
         let http1 = connector(tls, name, connector::Protocols::Http1);
@@ -94,25 +94,33 @@ impl Wire {
             .http2_keep_alive_interval(PING_AFTER)
             .http2_keep_alive_timeout(PING_TIMEOUT)
             .http2_keep_alive_while_idle(true);
-        let current = RwLock::new(Pools::new(&builder, &http1, identity.generation()));
-        Ok(Self { shared: Arc::new(Shared { builder, both, http1, identity, current }) })
+        let current = RwLock::new(Some(Pools::new(&builder, &http1, identity.generation())));
+        let shared = Arc::new(Shared { builder, both, http1, identity, current });
+        let weak = Arc::downgrade(&shared);
+        counts.closing.on_close(move || {
+            if let Some(shared) = weak.upgrade() {
+                *shared.current.write().unwrap_or_else(PoisonError::into_inner) = None;
+            }
+        });
+        Ok(Self { shared })
     }
 }
 
 impl Shared {
     /// The connections of the certificate that is shown now. Those of another are given up: idle ones are closed, and
-    /// those in use when their requests are over.
-    fn pools(&self) -> Pools {
+    /// those in use when their requests are over. `None` where the client is closed.
+    fn pools(&self) -> Option<Pools> {
         let generation = self.identity.generation();
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone()?;
         if current.generation >= generation {
-            return current;
+            return Some(current);
         }
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        if current.generation < generation {
-            *current = Pools::new(&self.builder, &self.http1, generation);
+        let newest = current.as_mut()?;
+        if newest.generation < generation {
+            *newest = Pools::new(&self.builder, &self.http1, generation);
         }
-        current.clone()
+        Some(newest.clone())
     }
 }
 
@@ -125,20 +133,20 @@ impl Pools {
 
 impl Service<Request<Body>> for Wire {
     type Response = Response<Either<Placed, Incoming>>;
-    type Error = legacy::Error;
-    type Future = BoxFuture<'static, Result<Self::Response, legacy::Error>>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let pools = self.shared.pools();
-        if request.extensions().get::<Upgrade>().is_some() {
-            return Box::pin(pools.upgrades.request(request).map_ok(|response| response.map(Either::Right)));
-        }
         let shared = Arc::clone(&self.shared);
         Box::pin(async move {
+            let pools = shared.pools().ok_or_else(|| Error::new(ErrorKind::Closed))?;
+            if request.extensions().get::<Upgrade>().is_some() {
+                return Ok(pools.upgrades.request(request).await?.map(Either::Right));
+            }
             let lane = |state| shared.builder.build(shared.both.on_lane(state));
             let (place, pool) = pools.lanes.place(lane).await;
             let response = pool.request(request).await?;

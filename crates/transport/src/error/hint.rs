@@ -12,6 +12,7 @@ pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
         ErrorKind::Config { field: "certificate-authority" } => {
             "set certificate-authority of the cluster's entry: this system has no certificates of its own to go by"
         }
+        ErrorKind::Closed => "make another client: what is closed stays closed",
         ErrorKind::Config { .. } | ErrorKind::Service => return None,
         ErrorKind::Connect => "check the server's address, and that the network reaches it",
         ErrorKind::Proxy => "check proxy-url, HTTPS_PROXY and NO_PROXY, and what the proxy lets through",

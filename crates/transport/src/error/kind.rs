@@ -12,6 +12,8 @@ pub enum ErrorKind {
     /// The server answered, with a refusal: [`status`](crate::Error::status) has its words. Whether to ask again is for
     /// its code and [`retry_after`](crate::Error::retry_after) to say.
     Api,
+    /// The client is closed, by [`Client::close`](crate::Client::close). Not sent; it fails again.
+    Closed,
     /// The configuration can't be used, for what stands in this field of it. Not sent; it fails again.
     Config {
         /// The field, as a kubeconfig calls it.
@@ -58,6 +60,7 @@ impl ErrorKind {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Api => "api",
+            Self::Closed => "closed",
             Self::Config { .. } => "config",
             Self::Connect => "connect",
             Self::Credentials => "credentials",
@@ -91,6 +94,7 @@ impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Api => f.write_str("the server refused"),
+            Self::Closed => f.write_str("the client is closed"),
             Self::Config { field } => write!(f, "{field} of the configuration can't be used"),
             Self::Connect => f.write_str("could not connect"),
             Self::Credentials => f.write_str("could not get the credentials"),

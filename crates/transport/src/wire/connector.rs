@@ -3,8 +3,12 @@
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
 use rustls::{ClientConfig, pki_types::ServerName};
 
-use super::{connect_timeout::ConnectTimeout, dial::Dial, fault_memory::Remembering};
-use crate::{error::TimedOut, live::LiveTimeouts, observe::SharedMetrics};
+use super::{
+    connect_timeout::ConnectTimeout,
+    dial::Dial,
+    fault_memory::{Counts, Remembering},
+};
+use crate::{error::TimedOut, live::LiveTimeouts};
 
 /// Dialling within one limit, and TLS on top within another.
 pub(super) type Connector = Remembering<ConnectTimeout<HttpsConnector<Dial>>>;
@@ -24,7 +28,7 @@ pub(super) fn new(
     https: bool,
     timeouts: &LiveTimeouts,
     protocols: Protocols,
-    metrics: SharedMetrics,
+    counts: Counts,
 ) -> Connector {
     let builder = HttpsConnectorBuilder::new().with_tls_config(tls);
     let builder = if https { builder.https_only() } else { builder.https_or_http() };
@@ -37,5 +41,5 @@ pub(super) fn new(
         Protocols::Http2OrHttp1 => builder.enable_all_versions().wrap_connector(dial),
     };
     let limit = |timeouts: &crate::Timeouts| timeouts.connect.saturating_add(timeouts.tls);
-    Remembering::new(ConnectTimeout::new(tls, timeouts.clone(), limit, TimedOut::Tls), metrics)
+    Remembering::new(ConnectTimeout::new(tls, timeouts.clone(), limit, TimedOut::Tls), counts)
 }

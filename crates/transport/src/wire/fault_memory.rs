@@ -20,6 +20,7 @@ use tower::Service;
 
 use super::{lanes::LaneState, settings::Beginning};
 use crate::{
+    closing::{Closing, Open},
     error::{TlsFault, tls_fault},
     observe::SharedMetrics,
 };
@@ -41,17 +42,24 @@ impl FaultMemory {
     }
 }
 
+/// Who counts connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Counts {
+    pub(crate) metrics: SharedMetrics,
+    pub(crate) closing: Closing,
+}
+
 /// A connector whose connections remember.
 #[derive(Clone, Debug)]
 pub(super) struct Remembering<C> {
     inner: C,
-    metrics: SharedMetrics,
+    counts: Counts,
     lane: Option<Arc<LaneState>>,
 }
 
 impl<C> Remembering<C> {
-    pub(super) fn new(inner: C, metrics: SharedMetrics) -> Self {
-        Self { inner, metrics, lane: None }
+    pub(super) fn new(inner: C, counts: Counts) -> Self {
+        Self { inner, counts, lane: None }
     }
 }
 
@@ -63,18 +71,21 @@ impl<C: Clone> Remembering<C> {
 }
 
 /// Counts a connection while it lives.
-struct Counted(SharedMetrics);
+struct Counted {
+    metrics: SharedMetrics,
+    _open: Open,
+}
 
 impl Counted {
-    fn new(metrics: SharedMetrics) -> Self {
+    fn new(metrics: SharedMetrics, open: Open) -> Self {
         metrics.with(|metrics| metrics.connection_opened());
-        Self(metrics)
+        Self { metrics, _open: open }
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.with(|metrics| metrics.connection_closed());
+        self.metrics.with(|metrics| metrics.connection_closed());
     }
 }
 
@@ -94,8 +105,9 @@ where
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let metrics = self.metrics.clone();
+        let metrics = self.counts.metrics.clone();
         let lane = self.lane.clone();
+        let open = self.counts.closing.connecting();
         let remember = |inner: C::Response| {
             let lane = match (lane, inner.connected().is_negotiated_h2()) {
                 (Some(lane), true) => Some((lane, Beginning::default())),
@@ -106,7 +118,12 @@ where
                 }
                 (None, _) => None,
             };
-            RememberingStream { inner, memory: FaultMemory::default(), lane, _counted: Counted::new(metrics) }
+            RememberingStream {
+                inner,
+                memory: FaultMemory::default(),
+                lane,
+                _counted: Counted::new(metrics, open),
+            }
         };
         Box::pin(self.inner.call(uri).map_ok(remember))
     }

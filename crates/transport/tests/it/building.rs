@@ -227,7 +227,7 @@ fn a_provider_of_tokens_that_can_not_be_trusted_is_refused() {
     assert_eq!(with("https://issuer/realms/x/", &|_| {}), Ok(()));
 }
 
-/// C01, D01: the configuration's timeout is that of a whole request, unless the builder says otherwise.
+/// C01, C04, D01: the configuration's timeout is that of a whole request, unless the builder says otherwise.
 #[tokio::test(start_paused = true)]
 async fn the_timeout_of_the_configuration_is_kept() {
     let mut config = Config::new("http://127.0.0.1:1".parse().expect("a URL"));

@@ -1,6 +1,7 @@
 //! The client against real servers on the loopback address, which are this binary's own.
 
 mod building;
+mod closing;
 mod connections;
 mod credentials;
 mod errors;

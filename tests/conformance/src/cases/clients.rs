@@ -24,6 +24,7 @@ cases![
     d06_the_field_manager_of_the_client,
     d09_any_service_is_a_client,
     d10_the_namespace_of_the_client,
+    d12_a_closed_client_sends_nothing,
 ];
 
 /// A04, B19: the server's version.
@@ -125,5 +126,18 @@ async fn d10_the_namespace_of_the_client(context: Context) -> Outcome {
     config_maps.delete("a").await?;
     let error = refused!(config_maps.get("a").await);
     ensure!(error.is_not_found(), "{error:?}");
+    Ok(())
+}
+
+/// A02, D12: a client that is closed takes no requests, lets go of its connections, and leaves others alone.
+async fn d12_a_closed_client_sends_nothing(context: Context) -> Outcome {
+    let client = Client::new(context.config.clone())?;
+    let cluster = DynamicClient::new(client.clone());
+    cluster.version().await?;
+    cluster.close().await;
+    ensure!(client.is_closed(), "its clones are open");
+    let error = refused!(cluster.version().await);
+    ensure!(error.local().is_none() && format!("{error:?}").contains("the client is closed"), "{error:?}");
+    context.cluster.version().await?;
     Ok(())
 }
