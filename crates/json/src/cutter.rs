@@ -5,8 +5,9 @@ use std::{collections::VecDeque, mem};
 use bytes::{Buf as _, Bytes};
 
 use crate::{
-    Document, Error,
+    Document, Error, Outline, Shape,
     scan::{Progress, Scanner},
+    tracker::Tracker,
     walk::skip_white,
 };
 
@@ -56,17 +57,25 @@ impl Default for Cutter {
 }
 
 impl Cutter {
-    /// A cutter for documents of at most `max_document_bytes`; white space around them does not count.
+    /// A cutter for documents of at most `max_document_bytes`, and never more than 4 GiB; white space around them does not
+    /// count.
     #[must_use]
     pub fn new(max_document_bytes: usize) -> Self {
         Self {
-            max_document_bytes,
+            max_document_bytes: max_document_bytes.min(u32::MAX as usize),
             unread: VecDeque::new(),
             started: Vec::new(),
-            scanner: Scanner::new(),
+            scanner: Scanner::new(Tracker::new(None)),
             document_offset: 0,
             failed: None,
         }
+    }
+
+    /// The same, before anything was pushed, which also notes where the members of `shape` stand: see
+    /// [`next_outline`](Self::next_outline).
+    #[must_use]
+    pub fn with_shape(self, shape: &'static Shape) -> Self {
+        Self { scanner: Scanner::new(Tracker::new(Some(shape))), ..self }
     }
 
     /// Takes the next chunk of the stream.
@@ -89,6 +98,14 @@ impl Cutter {
         reason = "an iterator that ends is not asked again; this one is"
     )]
     pub fn next(&mut self) -> Result<Option<Document>, Error> {
+        Ok(self.next_outline()?.map(Outline::into_document))
+    }
+
+    /// The next document, as [`next`](Self::next) gives it, and where the members of the [`Shape`] stand in it.
+    ///
+    /// # Errors
+    /// As for [`next`](Self::next).
+    pub fn next_outline(&mut self) -> Result<Option<Outline>, Error> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
@@ -100,7 +117,15 @@ impl Cutter {
     /// # Errors
     /// As for [`next`](Self::next), and [`Error::Incomplete`] if the stream ended inside a document.
     pub fn finish(&mut self) -> Result<Option<Document>, Error> {
-        if let Some(document) = self.next()? {
+        Ok(self.finish_outline()?.map(Outline::into_document))
+    }
+
+    /// As [`finish`](Self::finish), and where the members of the [`Shape`] stand.
+    ///
+    /// # Errors
+    /// As for [`finish`](Self::finish).
+    pub fn finish_outline(&mut self) -> Result<Option<Outline>, Error> {
+        if let Some(document) = self.next_outline()? {
             return Ok(Some(document));
         }
         if self.scanner.is_before_value() {
@@ -129,7 +154,7 @@ impl Cutter {
         self.document_offset
     }
 
-    fn cut(&mut self) -> Result<Option<Document>, Error> {
+    fn cut(&mut self) -> Result<Option<Outline>, Error> {
         while let Some(mut chunk) = self.unread.pop_front() {
             if self.scanner.is_before_value() {
                 let white = skip_white(&chunk, 0);
@@ -167,12 +192,13 @@ impl Cutter {
         Ok(None)
     }
 
-    fn complete(&mut self, text: Bytes) -> Result<Document, Error> {
+    fn complete(&mut self, text: Bytes) -> Result<Outline, Error> {
         let length = text.len() as u64;
         let document = Document::from_scanned(text, self.document_offset)?;
         self.document_offset += length;
-        self.scanner = Scanner::new();
-        Ok(document)
+        let spans = *self.scanner.tracker().spans();
+        self.scanner.restart();
+        Ok(Outline::new(document, spans))
     }
 
     fn fail(&mut self, error: &Error) {

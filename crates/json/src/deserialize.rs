@@ -15,13 +15,23 @@ use serde::{
 };
 use serde_json::Error;
 
-use crate::{Kind, Value};
+use crate::{Document, Kind, Value};
 
 /// Reads `value` as a `T`.
 pub(crate) fn deserialize<'a, T: Deserialize<'a>>(value: Value<'a>) -> Result<T, Error> {
     serde_json::from_slice(value.text())
         // Its error is the better one: it says where.
         .or_else(|error| T::deserialize(value).map_err(|_| error))
+}
+
+impl<'de> Deserialize<'de> for Document {
+    /// Writes what any self-describing format holds as JSON, in the order of its members.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut text = Vec::new();
+        serde_transcode::transcode(from, &mut serde_json::Serializer::new(&mut text))
+            .map_err(D::Error::custom)?;
+        Self::parse(text).map_err(D::Error::custom)
+    }
 }
 
 impl<'de> Deserializer<'de> for Value<'de> {

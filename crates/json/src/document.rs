@@ -6,8 +6,10 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::{
-    Error, Expected, MAX_DEPTH, Value,
+    Error, Expected, MAX_DEPTH, Shape, Value,
     scan::{Fault, Progress, Scanner},
+    spans::Spans,
+    tracker::Tracker,
     walk::skip_white,
 };
 
@@ -45,20 +47,28 @@ impl Document {
     /// [`Error::Syntax`], [`Error::Incomplete`] or [`Error::TooDeep`]; of several faults the first one. A byte
     /// sequence that is no UTF-8 is reported only if there is no other fault.
     pub fn parse(text: impl Into<Bytes>) -> Result<Self, Error> {
-        let text = text.into();
-        let start = skip_white(&text, 0);
-        let mut scanner = Scanner::new();
+        Ok(Self::parse_tracking(&text.into(), None)?.0)
+    }
+
+    /// As [`parse`](Self::parse), and where the members of `shape` stand, if the text is no longer than 4 GiB.
+    pub(crate) fn parse_tracking(
+        text: &Bytes,
+        shape: Option<&'static Shape>,
+    ) -> Result<(Self, Spans), Error> {
+        let start = skip_white(text, 0);
+        let mut scanner = Scanner::new(Tracker::new(shape));
         let end = match scanner.feed(&text[start..]) {
             Ok(Progress::Complete { used }) => start + used,
             Ok(Progress::More) if scanner.may_end() => text.len(),
             Ok(Progress::More) => return Err(Error::Incomplete { offset: text.len() as u64 }),
             Err(fault) => return Err(Error::from_fault(fault, start as u64)),
         };
-        let behind = skip_white(&text, end);
+        let behind = skip_white(text, end);
         if behind < text.len() {
             return Err(Error::Syntax { offset: behind as u64, expected: Expected::End });
         }
-        Self::from_scanned(text.slice(start..end), start as u64)
+        let document = Self::from_scanned(text.slice(start..end), start as u64)?;
+        Ok((document, *scanner.tracker().spans()))
     }
 
     /// Writes `value` as JSON.
@@ -84,6 +94,11 @@ impl Document {
     /// Takes text of which the caller knows that it fulfils the invariant.
     pub(crate) fn from_checked(bytes: Bytes) -> Self {
         debug_assert!(Self::parse(bytes.clone()).is_ok_and(|document| document.len() == bytes.len()));
+        Self { bytes }
+    }
+
+    /// Takes a part of another document's text.
+    pub(crate) fn from_part(bytes: Bytes) -> Self {
         Self { bytes }
     }
 

@@ -13,6 +13,10 @@
 
 mod error;
 mod scan;
+mod shape;
+mod spans;
+mod tracker;
+mod outline;
 mod walk;
 mod document;
 mod value;
@@ -30,5 +34,7 @@ pub use cutter::{Cutter, DEFAULT_MAX_DOCUMENT_BYTES};
 pub use document::Document;
 pub use error::{Error, Expected, PointerFault};
 pub use members::{Elements, Members};
+pub use outline::Outline;
 pub use scan::MAX_DEPTH;
+pub use shape::{MAX_SLOTS, Shape, Wanted};
 pub use value::{Kind, Value};

@@ -4,7 +4,15 @@
 //! string can be spelled but not read. UTF-8 is not checked here: outside of strings only ASCII passes, and
 //! whoever has the whole text checks the rest at once.
 
-use crate::error::Expected;
+use crate::{error::Expected, tracker::Tracker};
+
+mod nest;
+mod step;
+mod token;
+
+use nest::Nest;
+pub(crate) use token::{is_white, plain_run};
+use token::{plain_end, scalar};
 
 /// How deep arrays and objects may be nested.
 ///
@@ -28,16 +36,19 @@ pub(crate) enum Progress {
     More,
 }
 
-/// Checks one value, byte by byte, with white space before it.
+/// Checks one value, with white space before it, and notes on the way where the members stand that are wanted.
+///
+/// What lies in one piece is checked token by token, by [`run`](Self::run); what the end of a piece cuts, and what is
+/// rare, byte by byte, by [`step`](Self::step).
 #[derive(Clone, Debug)]
 pub(crate) struct Scanner {
     state: State,
+    tracker: Tracker,
+    /// How many bytes were fed before the piece that is being read.
+    passed: usize,
     /// Whether the string being read is a key.
     in_key: bool,
-    /// The bit of each open container, outermost first: set for an object.
-    objects: [u64; MAX_DEPTH / 64],
-    /// `0 <= depth <= MAX_DEPTH`
-    depth: usize,
+    nest: Nest,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,18 +96,32 @@ enum State {
 }
 
 impl Scanner {
-    pub(crate) const fn new() -> Self {
-        Self { state: State::Value, in_key: false, objects: [0; MAX_DEPTH / 64], depth: 0 }
+    pub(crate) const fn new(tracker: Tracker) -> Self {
+        Self { state: State::Value, tracker, passed: 0, in_key: false, nest: Nest::NONE }
+    }
+
+    /// Begins anew, for the next value.
+    pub(crate) fn restart(&mut self) {
+        self.state = State::Value;
+        self.tracker.restart();
+        self.passed = 0;
+        self.in_key = false;
+        self.nest.depth = 0;
+    }
+
+    /// Where the wanted members stand, counted from the first byte that was fed.
+    pub(crate) fn tracker(&self) -> &Tracker {
+        &self.tracker
     }
 
     /// Whether no byte of a value has been seen yet.
     pub(crate) fn is_before_value(&self) -> bool {
-        self.state == State::Value && self.depth == 0
+        self.state == State::Value && self.nest.depth == 0
     }
 
     /// Whether the value is complete if the text ends here.
     pub(crate) fn may_end(&self) -> bool {
-        self.depth == 0
+        self.nest.depth == 0
             && matches!(
                 self.state,
                 State::Done
@@ -112,318 +137,250 @@ impl Scanner {
     /// been seen, or when [`may_end`](Self::may_end) is asked at the end of the text.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<Progress, Fault> {
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
-            match self.state {
-                State::Value | State::FirstElement => {
-                    if is_white(byte) {
-                        at += 1;
-                        continue;
+        let progress = loop {
+            if self.nest.depth > 0
+                && let Some(next) = Next::of(self.state)
+                && self.run(next, bytes, &mut at)?
+            {
+                break Progress::Complete { used: at };
+            }
+            if at == bytes.len() {
+                break Progress::More;
+            }
+            if self.step(bytes, &mut at)? {
+                break Progress::Complete { used: at };
+            }
+        };
+        self.passed += bytes.len();
+        Ok(progress)
+    }
+
+    /// Reads on from `at`, inside a container, as long as tokens are whole and without an escape; true at the end of
+    /// the whole value. Where it stops before that, the state says what is to come.
+    ///
+    /// What usually comes next is looked at at once (a colon behind a key, a comma behind a value, the end of an empty
+    /// object), and the loop goes round for what else there may be.
+    fn run(&mut self, mut next: Next, bytes: &[u8], at: &mut usize) -> Result<bool, Fault> {
+        let mut here = *at;
+        let mut in_object = self.nest.is_in_object();
+        let mut watched = self.tracker.watches(self.nest.depth);
+        while let Some(&byte) = bytes.get(here) {
+            match next {
+                Next::Value | Next::FirstElement => {
+                    if watched {
+                        self.tracker.value_starts(self.passed + here);
                     }
-                    if self.state == State::FirstElement && byte == b']' {
-                        at += 1;
-                        if self.close() {
-                            return Ok(Progress::Complete { used: at });
-                        }
-                        continue;
-                    }
-                    self.begin(byte, at)?;
-                    at += 1;
-                }
-                State::FirstKey | State::Key => match byte {
-                    b'"' => {
-                        self.in_key = true;
-                        self.state = State::Text;
-                        at += 1;
-                    }
-                    b'}' if self.state == State::FirstKey => {
-                        at += 1;
-                        if self.close() {
-                            return Ok(Progress::Complete { used: at });
-                        }
-                    }
-                    _ if is_white(byte) => at += 1,
-                    _ if self.state == State::Key => return syntax(at, Expected::Key),
-                    _ => return syntax(at, Expected::KeyOrObjectEnd),
-                },
-                State::Colon => match byte {
-                    b':' => {
-                        self.state = State::Value;
-                        at += 1;
-                    }
-                    _ if is_white(byte) => at += 1,
-                    _ => return syntax(at, Expected::Colon),
-                },
-                State::After => {
-                    let in_object = self.in_object();
-                    at += 1;
                     match byte {
-                        b',' if in_object => self.state = State::Key,
-                        b',' => self.state = State::Value,
-                        b'}' if in_object => {
-                            if self.close() {
-                                return Ok(Progress::Complete { used: at });
+                        b'"' => {
+                            here = plain_end(bytes, here + 1);
+                            if bytes.get(here) != Some(&b'"') {
+                                return self.leave(State::Text, here, at);
                             }
+                            here += 1;
                         }
-                        b']' if !in_object => {
-                            if self.close() {
-                                return Ok(Progress::Complete { used: at });
-                            }
+                        b'{' if self.nest.depth < MAX_DEPTH && bytes.get(here + 1) == Some(&b'}') => {
+                            here += 2
                         }
-                        _ if is_white(byte) => {}
-                        _ if in_object => return syntax(at - 1, Expected::CommaOrObjectEnd),
-                        _ => return syntax(at - 1, Expected::CommaOrArrayEnd),
-                    }
-                }
-                State::Text => {
-                    at += plain_run(&bytes[at..]);
-                    match bytes.get(at) {
-                        None => break,
-                        Some(b'"') => {
-                            at += 1;
-                            if self.in_key {
-                                self.in_key = false;
-                                self.state = State::Colon;
-                            } else if self.value_ends() {
-                                return Ok(Progress::Complete { used: at });
-                            }
-                        }
-                        Some(b'\\') => {
-                            self.state = State::Escape;
-                            at += 1;
-                        }
-                        Some(_) => return syntax(at, Expected::StringCharacter),
-                    }
-                }
-                State::Escape => {
-                    self.state = match byte {
-                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => State::Text,
-                        b'u' => State::Unicode { left: 4, code: 0 },
-                        _ => return syntax(at, Expected::Escape),
-                    };
-                    at += 1;
-                }
-                State::Unicode { left, code } => {
-                    let code = code << 4 | hex_digit(byte, at)?;
-                    at += 1;
-                    self.state = match (left, code) {
-                        (2.., _) => State::Unicode { left: left - 1, code },
-                        (_, 0xD800..=0xDBFF) => State::LowBackslash,
-                        (_, 0xDC00..=0xDFFF) => return syntax(at - 1, Expected::LowSurrogate),
-                        _ => State::Text,
-                    };
-                }
-                State::LowBackslash | State::LowU => {
-                    self.state = match (self.state, byte) {
-                        (State::LowBackslash, b'\\') => State::LowU,
-                        (State::LowU, b'u') => State::LowUnicode { left: 4, code: 0 },
-                        _ => return syntax(at, Expected::LowSurrogate),
-                    };
-                    at += 1;
-                }
-                State::LowUnicode { left, code } => {
-                    let code = code << 4 | hex_digit(byte, at)?;
-                    at += 1;
-                    self.state = match (left, code) {
-                        (2.., _) => State::LowUnicode { left: left - 1, code },
-                        (_, 0xDC00..=0xDFFF) => State::Text,
-                        _ => return syntax(at - 1, Expected::LowSurrogate),
-                    };
-                }
-                State::Word { rest } => {
-                    let Some((&want, rest)) = rest.split_first() else {
-                        return syntax(at, Expected::Word);
-                    };
-                    if byte != want {
-                        return syntax(at, Expected::Word);
-                    }
-                    at += 1;
-                    if !rest.is_empty() {
-                        self.state = State::Word { rest };
-                    } else if self.depth == 0 {
-                        self.state = State::WordEnd;
-                    } else {
-                        self.state = State::After;
-                    }
-                }
-                State::WordEnd => return self.end_alone(byte, at),
-                State::Minus => {
-                    self.state = match byte {
-                        b'0' => State::Zero,
-                        b'1'..=b'9' => State::Integer,
-                        _ => return syntax(at, Expected::Digit),
-                    };
-                    at += 1;
-                }
-                State::Zero | State::Integer | State::Fraction | State::ExponentDigits => {
-                    at += self.number_run(&bytes[at..]);
-                    let Some(&byte) = bytes.get(at) else { break };
-                    self.state = match (self.state, byte) {
-                        (State::Zero | State::Integer, b'.') => State::Point,
-                        (State::Zero | State::Integer | State::Fraction, b'e' | b'E') => State::Exponent,
-                        _ if self.depth == 0 => return self.end_alone(byte, at),
-                        _ => {
-                            // The byte is not part of the number: it is read again as what follows it.
-                            self.state = State::After;
+                        b'{' | b'[' => {
+                            in_object = byte == b'{';
+                            self.open(in_object)?;
+                            watched = self.tracker.watches(self.nest.depth);
+                            here += 1;
+                            next = if in_object { Next::FirstKey } else { Next::FirstElement };
                             continue;
                         }
-                    };
-                    at += 1;
-                }
-                State::Point => {
-                    if !byte.is_ascii_digit() {
-                        return syntax(at, Expected::Digit);
+                        b' ' | b'\n' | b'\r' | b'\t' => {
+                            here += 1;
+                            continue;
+                        }
+                        b']' if next == Next::FirstElement => {
+                            here += 1;
+                            if self.close(here) {
+                                *at = here;
+                                return Ok(true);
+                            }
+                            in_object = self.nest.is_in_object();
+                            watched = self.tracker.watches(self.nest.depth);
+                            next = Next::After;
+                            continue;
+                        }
+                        _ => {
+                            let Some(state) = State::of_scalar(byte) else {
+                                return syntax(here, next.expected());
+                            };
+                            match scalar(&bytes[here..]) {
+                                Some(length) => here += length,
+                                None => return self.leave(state, here + 1, at),
+                            }
+                        }
                     }
-                    self.state = State::Fraction;
-                    at += 1;
+                    if watched {
+                        self.tracker.value_ends(self.passed + here);
+                    }
+                    next = Next::After;
+                    if bytes.get(here) == Some(&b',') {
+                        here += 1;
+                        next = if in_object { Next::Key } else { Next::Value };
+                    }
                 }
-                State::Exponent | State::ExponentSign => {
-                    self.state = match byte {
-                        b'+' | b'-' if self.state == State::Exponent => State::ExponentSign,
-                        b'0'..=b'9' => State::ExponentDigits,
-                        _ => return syntax(at, Expected::Digit),
-                    };
-                    at += 1;
+                Next::Key | Next::FirstKey => match byte {
+                    b'"' => {
+                        let end = plain_end(bytes, here + 1);
+                        if bytes.get(end) != Some(&b'"') {
+                            self.in_key = true;
+                            self.tracker.key_starts();
+                            // The key is read once more, from its first byte: the tracker has to see all of it.
+                            return self.leave(State::Text, here + 1, at);
+                        }
+                        if watched {
+                            self.tracker.key(&bytes[here + 1..end]);
+                        }
+                        here = end + 1;
+                        next = Next::Colon;
+                        if bytes.get(here) == Some(&b':') {
+                            here += 1;
+                            next = Next::Value;
+                        }
+                    }
+                    b'}' if next == Next::FirstKey => {
+                        here += 1;
+                        if self.close(here) {
+                            *at = here;
+                            return Ok(true);
+                        }
+                        in_object = self.nest.is_in_object();
+                        watched = self.tracker.watches(self.nest.depth);
+                        next = Next::After;
+                    }
+                    b' ' | b'\n' | b'\r' | b'\t' => here += 1,
+                    _ => return syntax(here, next.expected()),
+                },
+                Next::After => {
+                    here += 1;
+                    match byte {
+                        b',' => next = if in_object { Next::Key } else { Next::Value },
+                        b'}' | b']' if in_object == (byte == b'}') => {
+                            if self.close(here) {
+                                *at = here;
+                                return Ok(true);
+                            }
+                            in_object = self.nest.is_in_object();
+                            watched = self.tracker.watches(self.nest.depth);
+                        }
+                        b' ' | b'\n' | b'\r' | b'\t' => {}
+                        _ if in_object => return syntax(here - 1, Expected::CommaOrObjectEnd),
+                        _ => return syntax(here - 1, Expected::CommaOrArrayEnd),
+                    }
                 }
-                State::Done => return Ok(Progress::Complete { used: at }),
+                Next::Colon => {
+                    match byte {
+                        b':' => next = Next::Value,
+                        b' ' | b'\n' | b'\r' | b'\t' => {}
+                        _ => return syntax(here, Expected::Colon),
+                    }
+                    here += 1;
+                }
             }
         }
-        Ok(Progress::More)
+        self.leave(next.state(), here, at)
     }
 
-    fn begin(&mut self, byte: u8, at: usize) -> Result<(), Fault> {
-        self.state = match byte {
-            b'{' => {
-                self.open(true)?;
-                State::FirstKey
-            }
-            b'[' => {
-                self.open(false)?;
-                State::FirstElement
-            }
-            b'"' => State::Text,
-            b'-' => State::Minus,
-            b'0' => State::Zero,
-            b'1'..=b'9' => State::Integer,
-            b't' => State::Word { rest: b"rue" },
-            b'f' => State::Word { rest: b"alse" },
-            b'n' => State::Word { rest: b"ull" },
-            _ if self.state == State::FirstElement => return syntax(at, Expected::ValueOrArrayEnd),
-            _ => return syntax(at, Expected::Value),
-        };
-        Ok(())
+    fn leave(&mut self, state: State, here: usize, at: &mut usize) -> Result<bool, Fault> {
+        self.state = state;
+        *at = here;
+        Ok(false)
     }
 
+    #[inline]
     fn open(&mut self, object: bool) -> Result<(), Fault> {
-        if self.depth == MAX_DEPTH {
-            return Err(Fault::TooDeep);
-        }
-        let bit = 1 << (self.depth % 64);
+        self.nest.open(object)?;
         if object {
-            self.objects[self.depth / 64] |= bit;
-        } else {
-            self.objects[self.depth / 64] &= !bit;
+            self.tracker.object_opens(self.nest.depth);
         }
-        self.depth += 1;
         Ok(())
     }
 
-    /// Closes the innermost container; true if that was the whole value.
-    fn close(&mut self) -> bool {
-        self.depth -= 1;
-        self.value_ends()
+    /// Closes the innermost container, with the byte before `at`; true if that was the whole value.
+    #[inline]
+    fn close(&mut self, at: usize) -> bool {
+        self.nest.close();
+        self.tracker.closes(self.nest.depth);
+        self.value_ends(at)
     }
 
-    fn value_ends(&mut self) -> bool {
-        self.state = if self.depth == 0 { State::Done } else { State::After };
-        self.depth == 0
-    }
-
-    fn in_object(&self) -> bool {
-        let innermost = self.depth.saturating_sub(1);
-        self.objects[innermost / 64] >> (innermost % 64) & 1 == 1
-    }
-
-    /// `1` and `2` must not be read out of `12x` or `01`, so a value without a closing mark of its own needs a
-    /// delimiter.
-    fn end_alone(&mut self, byte: u8, at: usize) -> Result<Progress, Fault> {
-        if !is_white(byte) && !matches!(byte, b'{' | b'[' | b'"') {
-            let expected = if self.state == State::WordEnd { Expected::Word } else { Expected::WhiteSpace };
-            return syntax(at, expected);
+    /// A value ends before `at`; true if it is the whole one.
+    fn value_ends(&mut self, at: usize) -> bool {
+        if self.tracker.watches(self.nest.depth) {
+            self.tracker.value_ends(self.passed + at);
         }
-        self.state = State::Done;
-        Ok(Progress::Complete { used: at })
-    }
-
-    /// The digits that go on with the number; behind a leading zero there are none.
-    fn number_run(&self, bytes: &[u8]) -> usize {
-        if self.state == State::Zero {
-            return 0;
-        }
-        bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len())
+        self.state = if self.nest.depth == 0 { State::Done } else { State::After };
+        self.nest.depth == 0
     }
 }
 
-pub(crate) fn is_white(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+/// What is to come inside a container, between two tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Value,
+    FirstElement,
+    FirstKey,
+    Key,
+    Colon,
+    After,
+}
+
+impl Next {
+    fn of(state: State) -> Option<Self> {
+        Some(match state {
+            State::Value => Self::Value,
+            State::FirstElement => Self::FirstElement,
+            State::FirstKey => Self::FirstKey,
+            State::Key => Self::Key,
+            State::Colon => Self::Colon,
+            State::After => Self::After,
+            _ => return None,
+        })
+    }
+
+    /// What could have come, for one that may be missing something.
+    fn expected(self) -> Expected {
+        match self {
+            Self::Value => Expected::Value,
+            Self::FirstElement => Expected::ValueOrArrayEnd,
+            Self::FirstKey => Expected::KeyOrObjectEnd,
+            Self::Key => Expected::Key,
+            Self::Colon => Expected::Colon,
+            Self::After => Expected::CommaOrObjectEnd,
+        }
+    }
+
+    fn state(self) -> State {
+        match self {
+            Self::Value => State::Value,
+            Self::FirstElement => State::FirstElement,
+            Self::FirstKey => State::FirstKey,
+            Self::Key => State::Key,
+            Self::Colon => State::Colon,
+            Self::After => State::After,
+        }
+    }
+}
+
+impl State {
+    /// Behind the first byte of a number or a word.
+    fn of_scalar(byte: u8) -> Option<Self> {
+        Some(match byte {
+            b'-' => Self::Minus,
+            b'0' => Self::Zero,
+            b'1'..=b'9' => Self::Integer,
+            b't' => Self::Word { rest: b"rue" },
+            b'f' => Self::Word { rest: b"alse" },
+            b'n' => Self::Word { rest: b"ull" },
+            _ => return None,
+        })
+    }
 }
 
 fn syntax<T>(at: usize, expected: Expected) -> Result<T, Fault> {
     Err(Fault::Syntax { at, expected })
-}
-
-fn hex_digit(byte: u8, at: usize) -> Result<u16, Fault> {
-    match char::from(byte).to_digit(16) {
-        // A digit is below 16.
-        Some(digit) => Ok(digit as u16),
-        None => syntax(at, Expected::HexDigit),
-    }
-}
-
-/// How many bytes of a string stand for themselves, before a quote, a backslash or a control character.
-#[inline]
-pub(crate) fn plain_run(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    // Eight bytes at a time: `(x - 0x01…) & !x & 0x80…` marks the zero bytes of x. It may mark bytes above the first
-    // one wrongly, but never the first: little-endian, that is the lowest.
-    let zeros = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut at = 0;
-    for word in words {
-        let x = u64::from_le_bytes(*word);
-        let quotes = zeros(x ^ (ONES * u64::from(b'"')));
-        let backslashes = zeros(x ^ (ONES * u64::from(b'\\')));
-        let controls = x.wrapping_sub(ONES * 0x20) & !x & HIGHS;
-        let special = quotes | backslashes | controls;
-        if special != 0 {
-            return at + special.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    at + special(rest).unwrap_or(rest.len())
-}
-
-fn special(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain_run;
-
-    #[test]
-    fn plain_runs_end_at_each_special_byte() {
-        for length in 0..40 {
-            let plain = vec![0xE4; length];
-            assert_eq!(plain_run(&plain), length);
-            for at in 0..length {
-                for byte in 0..=255 {
-                    let mut text = vec![b'a'; length];
-                    text[at] = byte;
-                    let want = if byte == b'"' || byte == b'\\' || byte < 0x20 { at } else { length };
-                    assert_eq!(plain_run(&text), want, "{byte} at {at} of {length}");
-                }
-            }
-        }
-    }
 }

@@ -73,6 +73,12 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Whether it is a string without escapes, which [`as_str`](Self::as_str) can lend out.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.kind() == Kind::String && memchr::memchr(b'\\', self.text).is_none()
+    }
+
     /// The bool; none if it is no bool.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {

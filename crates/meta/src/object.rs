@@ -3,8 +3,8 @@
 use std::{borrow::Cow, fmt, sync::OnceLock};
 
 use bytes::Bytes;
-use serde::{Serialize, Serializer, de::DeserializeOwned};
-use steersman_json::{Document, Kind, Value};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
+use steersman_json::{Document, Kind, Outline, Shape, Value, Wanted};
 
 use crate::{Content, GroupVersion, GroupVersionKind, Metadata};
 
@@ -31,55 +31,99 @@ use crate::{Content, GroupVersion, GroupVersionKind, Metadata};
 /// ```
 #[derive(Clone)]
 pub struct Object {
-    document: Document,
-    head: Head,
+    /// Of the shape [`Object::SHAPE`].
+    outline: Outline,
+    /// What identifies the object, where the text spells some of it with escapes.
+    escaped: Option<Box<[Option<Box<str>>; HEAD.len()]>>,
     metadata: OnceLock<Box<Metadata>>,
 }
 
-/// What is read while the object is taken in.
-#[derive(Clone, Default)]
-struct Head {
-    api_version: Box<str>,
-    kind: Box<str>,
-    name: Box<str>,
-    namespace: Box<str>,
-    uid: Box<str>,
-    resource_version: Box<str>,
+/// The slots of [`Object::SHAPE`]; those of the texts that identify an object come first.
+mod slot {
+    pub(super) const API_VERSION: usize = 0;
+    pub(super) const KIND: usize = 1;
+    pub(super) const NAME: usize = 2;
+    pub(super) const NAMESPACE: usize = 3;
+    pub(super) const UID: usize = 4;
+    pub(super) const RESOURCE_VERSION: usize = 5;
+    pub(super) const METADATA: usize = 6;
+    pub(super) const MANAGED_FIELDS: usize = 7;
+    pub(super) const SPEC: usize = 8;
+    pub(super) const STATUS: usize = 9;
 }
 
+/// The texts that identify an object, by slot.
+const HEAD: [&str; 6] = ["apiVersion", "kind", "name", "namespace", "uid", "resourceVersion"];
+
+static OBJECT: Shape = Shape::new(&[
+    Wanted::new("apiVersion", slot::API_VERSION),
+    Wanted::new("kind", slot::KIND),
+    Wanted::new("metadata", slot::METADATA).with(&METADATA),
+    Wanted::new("spec", slot::SPEC),
+    Wanted::new("status", slot::STATUS),
+]);
+
+static METADATA: Shape = Shape::new(&[
+    Wanted::new("name", slot::NAME),
+    Wanted::new("namespace", slot::NAMESPACE),
+    Wanted::new("uid", slot::UID),
+    Wanted::new("resourceVersion", slot::RESOURCE_VERSION),
+    Wanted::new("managedFields", slot::MANAGED_FIELDS),
+]);
+
 impl Object {
+    /// What an object wants to know of its text; it takes the slots below [`SLOTS`](Self::SLOTS).
+    pub const SHAPE: &'static Shape = &OBJECT;
+
+    /// The slots from here on are free for what lies around an object.
+    pub const SLOTS: usize = 10;
+
     /// Takes in JSON text.
     ///
     /// # Errors
     /// If it is not well-formed, is no JSON object, or one of the members that identify an object is no text.
     pub fn parse(text: impl Into<Bytes>) -> Result<Self, ObjectError> {
-        Self::from_document(Document::parse(text).map_err(|error| ObjectError(Problem::Json(error)))?)
+        Self::from_outline(Outline::parse(text, Self::SHAPE).map_err(ObjectError::json)?)
     }
 
     /// Takes in a checked document.
     ///
     /// # Errors
     /// If it is no JSON object, or one of the members that identify an object is no text.
+    #[expect(clippy::needless_pass_by_value, reason = "the document becomes the object")]
     pub fn from_document(document: Document) -> Result<Self, ObjectError> {
-        let root = document.root();
+        Self::parse(document.bytes().clone())
+    }
+
+    /// Takes in a checked document of which is known where its parts stand; of another shape than
+    /// [`SHAPE`](Self::SHAPE), the object is not what its text says.
+    ///
+    /// # Errors
+    /// If it is no JSON object, or one of the members that identify an object is no text.
+    pub fn from_outline(outline: Outline) -> Result<Self, ObjectError> {
+        let root = outline.document().root();
         if root.kind() != Kind::Object {
             return Err(ObjectError(Problem::NotAnObject(root.kind())));
         }
-        let mut head =
-            Head { api_version: text(&root, "apiVersion")?, kind: text(&root, "kind")?, ..Head::default() };
-        match root.get("metadata") {
-            Some(metadata) if metadata.kind() == Kind::Object => {
-                head.name = text(&metadata, "name")?;
-                head.namespace = text(&metadata, "namespace")?;
-                head.uid = text(&metadata, "uid")?;
-                head.resource_version = text(&metadata, "resourceVersion")?;
-            }
-            Some(metadata) if !metadata.is_null() => {
-                return Err(ObjectError(Problem::Member { member: "metadata", kind: metadata.kind() }));
-            }
-            _ => {}
+        if let Some(metadata) = outline.value(slot::METADATA)
+            && !matches!(metadata.kind(), Kind::Object | Kind::Null)
+        {
+            return Err(ObjectError::member("metadata", metadata.kind()));
         }
-        Ok(Self { document, head, metadata: OnceLock::new() })
+        let mut escaped = None::<Box<[Option<Box<str>>; HEAD.len()]>>;
+        for (slot, member) in HEAD.into_iter().enumerate() {
+            let Some(value) = outline.value(slot) else { continue };
+            match value.kind() {
+                Kind::Null => {}
+                Kind::String if value.is_plain() => {}
+                Kind::String => {
+                    let text = value.as_str().map(|text| text.into());
+                    escaped.get_or_insert_default()[slot] = text;
+                }
+                kind => return Err(ObjectError::member(member, kind)),
+            }
+        }
+        Ok(Self { outline, escaped, metadata: OnceLock::new() })
     }
 
     /// Takes in whatever a request could carry.
@@ -95,13 +139,13 @@ impl Object {
     /// The apiVersion; empty where there is none.
     #[must_use]
     pub fn api_version(&self) -> &str {
-        &self.head.api_version
+        self.text(slot::API_VERSION)
     }
 
     /// The kind; empty where there is none.
     #[must_use]
     pub fn kind(&self) -> &str {
-        &self.head.kind
+        self.text(slot::KIND)
     }
 
     /// Group, version and kind; `None` where the object does not say what it is.
@@ -114,25 +158,37 @@ impl Object {
     /// The name; empty where there is none yet.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.head.name
+        self.text(slot::NAME)
     }
 
     /// The namespace; `None` for an object that is in none.
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
-        Some(&*self.head.namespace).filter(|namespace| !namespace.is_empty())
+        Some(self.text(slot::NAMESPACE)).filter(|namespace| !namespace.is_empty())
     }
 
     /// The uid; `None` before the server has given one.
     #[must_use]
     pub fn uid(&self) -> Option<&str> {
-        Some(&*self.head.uid).filter(|uid| !uid.is_empty())
+        Some(self.text(slot::UID)).filter(|uid| !uid.is_empty())
     }
 
     /// The version of this state of the object; `None` before the server has given one.
     #[must_use]
     pub fn resource_version(&self) -> Option<&str> {
-        Some(&*self.head.resource_version).filter(|version| !version.is_empty())
+        Some(self.text(slot::RESOURCE_VERSION)).filter(|version| !version.is_empty())
+    }
+
+    /// One of the texts that identify the object; empty where it is missing.
+    fn text(&self, slot: usize) -> &str {
+        if let Some(text) = self.escaped.as_ref().and_then(|texts| texts[slot].as_deref()) {
+            return text;
+        }
+        match self.outline.value(slot).and_then(|value| value.as_str()) {
+            Some(Cow::Borrowed(text)) => text,
+            // It would be among those with escapes.
+            Some(Cow::Owned(_)) | None => "",
+        }
     }
 
     /// The rest of the metadata, parsed at the first call. A member of the wrong type makes it empty:
@@ -167,7 +223,7 @@ impl Object {
     /// # Errors
     /// If what is there is of another type.
     pub fn at<T: DeserializeOwned>(&self, pointer: &str) -> Result<Option<T>, ReadError> {
-        read(self.document.root().pointer(pointer), pointer)
+        read(self.value(pointer), pointer)
     }
 
     /// Reads what a dotted path leads to (`spec.replicas`), straight from the text; `None` where nothing is there, or
@@ -176,13 +232,24 @@ impl Object {
     /// # Errors
     /// If what is there is of another type.
     pub fn field<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, ReadError> {
-        read(self.document.root().field(path), path)
+        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+        let value = match slot_of(first) {
+            Some(slot) if rest.is_empty() => self.outline.value(slot),
+            Some(slot) => self.outline.value(slot).and_then(|section| section.field(rest)),
+            None => self.document().root().field(path),
+        };
+        read(value, path)
     }
 
     /// A borrowed view of what a JSON pointer leads to, to walk on from.
     #[must_use]
     pub fn value(&self, pointer: &str) -> Option<Value<'_>> {
-        self.document.root().pointer(pointer)
+        let Some(first) = pointer.strip_prefix('/') else { return self.document().root().pointer(pointer) };
+        let end = first.find('/').unwrap_or(first.len());
+        match slot_of(&first[..end]) {
+            Some(slot) => self.outline.value(slot)?.pointer(&first[end..]),
+            None => self.document().root().pointer(pointer),
+        }
     }
 
     /// Reads the whole object as a type of the caller's.
@@ -190,25 +257,25 @@ impl Object {
     /// # Errors
     /// If the object does not fit the type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ReadError> {
-        self.document.root().deserialize().map_err(|_| ReadError::new::<T>("", Kind::Object))
+        self.document().root().deserialize().map_err(|_| ReadError::new::<T>("", Kind::Object))
     }
 
     /// The whole object as a tree. It takes about ten times the memory of the text.
     #[must_use]
     pub fn to_value(&self) -> serde_json::Value {
-        self.document.root().deserialize().expect("the text was checked when it was taken in")
+        self.document().root().deserialize().expect("the text was checked when it was taken in")
     }
 
     /// The object's text.
     #[must_use]
     pub fn as_json(&self) -> &str {
-        self.document.as_str()
+        self.document().as_str()
     }
 
     /// The object's text, as a document.
     #[must_use]
     pub fn document(&self) -> &Document {
-        &self.document
+        self.outline.document()
     }
 
     /// The object with another value at a JSON pointer; objects on the way there are made, `-` adds to a list.
@@ -220,7 +287,7 @@ impl Object {
         let content = value.into();
         let value = content.document().map_err(|error| ObjectError(Problem::Content(error)))?;
         let document =
-            self.document.set(pointer, value).map_err(|error| ObjectError(Problem::Json(error)))?;
+            self.document().set(pointer, value).map_err(|error| ObjectError(Problem::Json(error)))?;
         Self::from_document(document)
     }
 
@@ -229,27 +296,44 @@ impl Object {
     /// # Errors
     /// If the pointer is malformed, or what is left is no object.
     pub fn remove(&self, pointer: &str) -> Result<Self, ObjectError> {
-        let document = self.document.remove(pointer).map_err(|error| ObjectError(Problem::Json(error)))?;
+        let document = self.document().remove(pointer).map_err(|error| ObjectError(Problem::Json(error)))?;
         Self::from_document(document)
     }
 
     /// The object in a buffer of its own, so that it does not keep a whole list's alive.
     #[must_use]
     pub fn detach(&self) -> Self {
-        Self { document: self.document.detach(), head: self.head.clone(), metadata: self.metadata.clone() }
+        Self {
+            outline: self.outline.detach(),
+            escaped: self.escaped.clone(),
+            metadata: self.metadata.clone(),
+        }
+    }
+
+    /// The object without its managedFields, in a buffer of its own: for keeping. They say who set which field, and are
+    /// often nearly half of an object. Nothing is parsed for it.
+    #[must_use]
+    pub fn without_managed_fields(&self) -> Self {
+        match self.outline.without(slot::MANAGED_FIELDS) {
+            Some(outline) => Self { outline, escaped: self.escaped.clone(), metadata: self.metadata.clone() },
+            // A text that says things twice: each is read the long way.
+            None => {
+                self.remove("/metadata/managedFields").map_or_else(|_| self.detach(), |kept| kept.detach())
+            }
+        }
     }
 }
 
-fn text(value: &Value<'_>, member: &'static str) -> Result<Box<str>, ObjectError> {
-    match value.get(member) {
-        None => Ok(Box::default()),
-        Some(value) if value.is_null() => Ok(Box::default()),
-        Some(value) => match value.as_str() {
-            Some(Cow::Borrowed(text)) => Ok(text.into()),
-            Some(Cow::Owned(text)) => Ok(text.into()),
-            None => Err(ObjectError(Problem::Member { member, kind: value.kind() })),
-        },
-    }
+/// The members whose place is known.
+fn slot_of(member: &str) -> Option<usize> {
+    Some(match member {
+        "apiVersion" => slot::API_VERSION,
+        "kind" => slot::KIND,
+        "metadata" => slot::METADATA,
+        "spec" => slot::SPEC,
+        "status" => slot::STATUS,
+        _ => return None,
+    })
 }
 
 fn read<T: DeserializeOwned>(value: Option<Value<'_>>, path: &str) -> Result<Option<T>, ReadError> {
@@ -263,7 +347,7 @@ fn read<T: DeserializeOwned>(value: Option<Value<'_>>, path: &str) -> Result<Opt
 
 impl PartialEq for Object {
     fn eq(&self, other: &Self) -> bool {
-        self.document == other.document
+        self.document() == other.document()
     }
 }
 
@@ -282,7 +366,15 @@ impl fmt::Debug for Object {
 
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.document.serialize(serializer)
+        self.document().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    /// From any format that says what it holds, as JSON and YAML do; the text is JSON then, in the order of the members.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let document = Document::deserialize(from)?;
+        Self::from_document(document).map_err(serde::de::Error::custom)
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the chunks of a body to frames.
 
 use bytes::Bytes;
-use steersman_json::{Cutter, Document, Error};
+use steersman_json::{Cutter, Error, Outline};
 
 use crate::{DecodeError, Frame, frame};
 
@@ -45,7 +45,11 @@ impl Decoder {
     /// A decoder for events of at most `max_event_bytes`.
     #[must_use]
     pub fn new(max_event_bytes: usize) -> Self {
-        Self { cutter: Cutter::new(max_event_bytes), latest: Bytes::new(), pushed: 0 }
+        Self {
+            cutter: Cutter::new(max_event_bytes).with_shape(frame::EVENT),
+            latest: Bytes::new(),
+            pushed: 0,
+        }
     }
 
     /// Takes the next chunk of the body. Take all frames out before the next one.
@@ -65,7 +69,7 @@ impl Decoder {
         reason = "an iterator that ends is not asked again; this one is"
     )]
     pub fn next(&mut self) -> Result<Option<Frame>, DecodeError> {
-        let cut = self.cutter.next();
+        let cut = self.cutter.next_outline();
         self.read(cut)
     }
 
@@ -75,7 +79,7 @@ impl Decoder {
     /// As for [`next`](Self::next), and if the body ended inside an event
     /// ([`is_incomplete`](DecodeError::is_incomplete)).
     pub fn finish(&mut self) -> Result<Option<Frame>, DecodeError> {
-        let cut = self.cutter.finish();
+        let cut = self.cutter.finish_outline();
         self.read(cut)
     }
 
@@ -85,9 +89,9 @@ impl Decoder {
         self.cutter.buffered()
     }
 
-    fn read(&self, cut: Result<Option<Document>, Error>) -> Result<Option<Frame>, DecodeError> {
+    fn read(&self, cut: Result<Option<Outline>, Error>) -> Result<Option<Frame>, DecodeError> {
         match cut {
-            Ok(Some(document)) => Frame::from_document(&document).map(Some),
+            Ok(Some(event)) => Frame::from_outline(&event).map(Some),
             Ok(None) => Ok(None),
             Err(error) => Err(self.not_json().unwrap_or(DecodeError::Json(error))),
         }

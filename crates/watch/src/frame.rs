@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use steersman_json::{Document, Kind, Value};
+use steersman_json::{Document, Kind, Outline, Shape, Value, Wanted};
 use steersman_meta::{Object, ResourceVersion, Status};
 
 use crate::DecodeError;
@@ -41,39 +41,43 @@ impl Frame {
     /// # Errors
     /// If it is none of these, or its object cannot be read. The documents behind it may be fine.
     pub fn from_document(document: &Document) -> Result<Self, DecodeError> {
-        let root = document.root();
-        let (mut event_type, mut object) = (None, None);
-        for (key, value) in root.members() {
-            match &*key {
-                "type" => event_type = value.as_str(),
-                "object" => object = Some(value),
-                _ => {}
-            }
-        }
-        let Some(event_type) = event_type else {
+        let outline = Outline::parse(document.bytes().clone(), EVENT).map_err(DecodeError::Json)?;
+        Self::from_outline(&outline)
+    }
+
+    /// As [`from_document`](Self::from_document), of a text whose parts are known.
+    pub(crate) fn from_outline(event: &Outline) -> Result<Self, DecodeError> {
+        let Some(event_type) = event.value(TYPE).and_then(|value| value.as_str()) else {
+            let document = event.document();
             return Status::parse(document.bytes())
                 .map(Self::Error)
-                .ok_or_else(|| DecodeError::NotAnEvent { found: describe(root) });
+                .ok_or_else(|| DecodeError::NotAnEvent { found: describe(document.root()) });
         };
-        let object = object.filter(|object| !object.is_null());
-        let read = || match object {
+        let value = || event.value(OBJECT).filter(|object| !object.is_null());
+        let read = || match event.part(OBJECT).filter(|object| !object.document().root().is_null()) {
             None => Err(DecodeError::NoObject { event_type: event_type.clone().into_owned() }),
-            Some(object) => Object::from_document(document.share(object))
+            Some(object) => Object::from_outline(object)
                 .map_err(|error| DecodeError::Object { event_type: event_type.clone().into_owned(), error }),
         };
         match &*event_type {
             "ADDED" => read().map(Self::Added),
             "MODIFIED" => read().map(Self::Modified),
             "DELETED" => read().map(Self::Deleted),
-            "BOOKMARK" => Ok(bookmark(object)),
-            "ERROR" => object
+            "BOOKMARK" => Ok(bookmark(value())),
+            "ERROR" => value()
                 .and_then(|object| Status::parse(object.raw().as_bytes()))
                 .map(Self::Error)
-                .ok_or_else(|| DecodeError::NotAStatus { found: object.map_or_else(String::new, describe) }),
+                .ok_or_else(|| DecodeError::NotAStatus { found: value().map_or_else(String::new, describe) }),
             _ => Err(DecodeError::UnknownType { event_type: event_type.into_owned() }),
         }
     }
 }
+
+/// What is noted of an event while it is cut.
+pub(crate) static EVENT: &Shape =
+    &Shape::new(&[Wanted::new("type", TYPE), Wanted::new("object", OBJECT).with(Object::SHAPE)]);
+const TYPE: usize = Object::SLOTS;
+const OBJECT: usize = Object::SLOTS + 1;
 
 fn bookmark(object: Option<Value<'_>>) -> Frame {
     let metadata = object.and_then(|object| object.get("metadata"));

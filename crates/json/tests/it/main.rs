@@ -7,6 +7,7 @@ mod campaign;
 mod cutter;
 mod deserialize;
 mod equality;
+mod outline;
 mod parse;
 mod random;
 mod read;
