@@ -66,7 +66,7 @@ impl Provider {
             .to_string()
     }
 
-    fn says(&self, code: u16, document: &str) {
+    pub(crate) fn says(&self, code: u16, document: &str) {
         *self.script.document.lock().expect("no panic") = Some((code, document.to_owned()));
     }
 
