@@ -211,7 +211,7 @@ async fn converse(
             Some(_) => tcp.write_all(ok).await?,
         }
         if warming && take(&[ClosedWhileIdle]).is_some() {
-            return end(tcp, cut % 2 == 0);
+            return end(tcp, cut.is_multiple_of(2));
         }
     }
 }

@@ -1,9 +1,13 @@
 //! The client against real servers on the loopback address, which are this binary's own.
+//!
+//! This program is always built with `cfg(test)`; saying so tells clippy that helpers are test code too.
+#![cfg(test)]
 
 mod building;
 mod closing;
 mod connections;
 mod credentials;
+mod dropping;
 mod errors;
 mod faults;
 mod http2;
