@@ -23,9 +23,11 @@ mod watch;
 mod wait;
 mod logs;
 mod version;
+mod access;
 mod error;
 mod report;
 
+pub use access::{Access, UserInfo};
 pub use builder::DynamicClientBuilder;
 pub use client::DynamicClient;
 pub use error::{Error, LocalError};

@@ -13,6 +13,7 @@
 //! asked. Of no verb is anything sent twice.
 
 mod apply;
+mod can_i;
 mod create;
 mod delete;
 mod delete_collection;
@@ -23,8 +24,10 @@ mod patch;
 mod replace;
 mod wait;
 mod watch;
+mod whoami;
 
 pub use apply::Apply;
+pub use can_i::{CanI, CanIPath};
 pub use create::Create;
 pub use delete::{Delete, Deleted};
 pub use delete_collection::DeleteCollection;

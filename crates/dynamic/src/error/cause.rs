@@ -61,6 +61,7 @@ cause_from! {
     steersman_transport::Error => Transport,
     LocalError => Local,
     ObjectError => Answer,
+    ReadError => Read,
     Unexpected => Unexpected,
     WaitError => Wait,
 }

@@ -20,6 +20,7 @@ mod logs;
 mod look_up;
 mod names;
 mod raw;
+mod reviews;
 mod server;
 mod wait;
 mod watch;

@@ -12,6 +12,7 @@ mod built_in;
 mod content;
 mod objects;
 mod replace;
+mod reviews;
 
 mod lists;
 mod pages;
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Case> {
         clients::CASES,
         connect::CASES,
         identity::CASES,
+        reviews::CASES,
         answers::CASES,
         raw::CASES,
         built_in::CASES,
