@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-use steersman_meta::{ObjectError, ReadError, Reason, Status};
+use steersman_meta::{ApplyConflict, ObjectError, ReadError, Reason, Status};
 use steersman_watch::Failure;
 
 use crate::{Report, WaitError};
@@ -62,6 +62,23 @@ impl Error {
             Cause::Local(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// The fields that an apply wanted and others own; none for any other failure.
+    ///
+    /// ```no_run
+    /// # async fn doc(widgets: steersman_dynamic::Resource, mine: serde_json::Value) -> Result<(), steersman_dynamic::Error> {
+    /// if let Err(error) = widgets.apply(mine).field_manager("me").await {
+    ///     for conflict in error.apply_conflicts() {
+    ///         println!("{conflict}"); // .spec.size is owned by "kubectl-edit" (Update, example.com/v1, 2026-11-27T05:00:00Z)
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn apply_conflicts(&self) -> Vec<ApplyConflict> {
+        self.status().map(Status::apply_conflicts).unwrap_or_default()
     }
 
     /// Why a wait came to nothing, if it was a wait.

@@ -22,12 +22,14 @@ mod object;
 mod condition;
 mod list;
 mod status;
+mod managed_fields;
 
 pub use api_resource::{ApiResource, ApiSubresource, Scope};
 pub use condition::Condition;
 pub use content::{Content, ContentError};
 pub use list::{ListMeta, ObjectList};
 pub use log_options::PodLogOptions;
+pub use managed_fields::{ApplyConflict, FieldSet, ManagedFields, ManagedFieldsEntry, Operation};
 pub use metadata::{Metadata, OwnerReference};
 pub use name::{Name, NameError, Namespace, ResourceVersion};
 pub use object::{Object, ObjectError, ReadError};

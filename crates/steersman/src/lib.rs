@@ -43,6 +43,7 @@ pub use steersman_dynamic::{
     UserInfo, WaitError, Watch, WatchEvent, verbs,
 };
 pub use steersman_meta::{
-    ApiResource, Condition, Content, GroupVersionKind, Object, Patch, Reason, Scope, Status, Verb,
+    ApiResource, ApplyConflict, Condition, Content, GroupVersionKind, ManagedFields, Object, Patch, Reason,
+    Scope, Status, Verb,
 };
 pub use steersman_transport::Client;

@@ -9,7 +9,7 @@ use crate::{
     server::{Reply, Server},
 };
 
-fn answer(status: Value) -> Reply {
+fn answer(status: &Value) -> Reply {
     Reply::json(
         json!({"kind": "SelfSubjectAccessReview", "apiVersion": "authorization.k8s.io/v1", "status": status}),
     )
@@ -73,7 +73,7 @@ async fn c29_can_i() {
 #[tokio::test]
 async fn c29_answers() {
     let no = json!({"allowed": false, "denied": true, "evaluationError": "a webhook is down"});
-    let server = Server::replying([answer(no), Reply::json(json!({"kind": "SelfSubjectAccessReview"}))]);
+    let server = Server::replying([answer(&no), Reply::json(json!({"kind": "SelfSubjectAccessReview"}))]);
     let nodes = Kinds::on(&server).await.nodes;
     let access = nodes.can_i("get").await.unwrap();
     assert!(!access.allowed && access.denied);

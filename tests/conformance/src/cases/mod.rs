@@ -38,6 +38,7 @@ mod schemas;
 
 mod dry_run;
 mod errors;
+mod fields;
 mod local;
 mod logs;
 
@@ -64,6 +65,7 @@ pub fn all() -> Vec<Case> {
         patches::CASES,
         apply::CASES,
         ownership::CASES,
+        fields::CASES,
         scale::CASES,
         status::CASES,
         delete::CASES,
