@@ -81,6 +81,11 @@ const STEPS: &[Step] = &[
         what: "the tour on the real control plane leaves nothing there",
         run: real_tour::run,
     },
+    Step {
+        name: "bench",
+        what: "what the client takes, against the peers in the workspace",
+        run: cargo_steps::bench,
+    },
     Step { name: "campaign", what: "a share of the long property tests", run: cargo_steps::campaign },
 ];
 

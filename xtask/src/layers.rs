@@ -92,6 +92,13 @@ pub(crate) const LAYERS: &[Layer] = &[
         imports: &["steersman", "steersman-envtest"],
         dev_imports: &[],
     },
+    Layer { folder: "tests/bench/frame", package: "steersman-bench-frame", imports: &[], dev_imports: &[] },
+    Layer {
+        folder: "tests/bench",
+        package: "steersman-bench",
+        imports: &["steersman", "steersman-bench-frame"],
+        dev_imports: &[],
+    },
     Layer { folder: "xtask", package: "xtask", imports: &[], dev_imports: &[] },
 ];
 

@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 mod run;
 mod workspace;
 
+mod bench;
 mod campaign;
 mod ci;
 mod conformance;
@@ -34,6 +35,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measures whole client processes against a replayed kube-apiserver, by turns with other clients.
+    Bench(bench::Options),
     /// Runs the seeded property tests with more cases, within a time budget.
     Campaign(campaign::Options),
     /// Runs every check that a change has to pass, and prints what each took.
@@ -52,6 +55,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Bench(options) => bench::run(&options),
         Command::Campaign(options) => campaign::run(&options),
         Command::Ci(options) => ci::run(&options),
         Command::Conformance(options) => conformance::run(&options),

@@ -38,6 +38,11 @@ impl Served {
         Self::start(name, &["real", "up"], Some(&control_plane::binaries()?))
     }
 
+    /// Builds and starts the real control plane, without kube-controller-manager.
+    pub(crate) fn real_without_controllers(name: &str) -> Result<Self, Failure> {
+        Self::start(name, &["real", "up", "--no-controller-manager"], Some(&control_plane::binaries()?))
+    }
+
     fn start(name: &str, arguments: &[&str], binaries: Option<&Path>) -> Result<Self, Failure> {
         run::run(&mut cargo(["build", "-p", "steersman-envtest", "--bins"]))?;
         let kubeconfig = workspace::scratch(name)?.join("kubeconfig");

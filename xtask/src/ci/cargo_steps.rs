@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::run::{self, Failure, cargo};
-use crate::{campaign, conformance, control_plane, kubectl, workspace};
+use crate::{bench, campaign, conformance, control_plane, kubectl, workspace};
 
 /// The README's first command.
 pub(crate) const TOUR: &str = "cargo run -p steersman --example tour";
@@ -81,6 +81,12 @@ pub(super) fn kubectl() -> Result<Outcome, Failure> {
 
 pub(super) fn conformance() -> Result<Outcome, Failure> {
     conformance::run(&conformance::Options::all()).map(|()| Outcome::Passed)
+}
+
+pub(super) fn bench() -> Result<Outcome, Failure> {
+    bench::run(&bench::Options::ci())?;
+    // The package outside of the workspace is built by those who ask for its numbers; that it is formatted costs nothing.
+    passed(&mut cargo(["fmt", "--check", "--manifest-path", "tests/bench/kube-rs/Cargo.toml"]))
 }
 
 pub(super) fn campaign() -> Result<Outcome, Failure> {

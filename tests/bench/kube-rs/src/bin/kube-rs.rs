@@ -1,0 +1,15 @@
+//! kube-rs with the system's allocator.
+
+use clap::Parser;
+use steersman_bench_frame::Arguments;
+
+/// Does one thing with kube-rs, and prints what it took.
+#[derive(Parser)]
+struct Program {
+    #[command(flatten)]
+    arguments: Arguments,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    steersman_bench_kube_rs::run(&Program::parse().arguments)
+}

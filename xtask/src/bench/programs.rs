@@ -1,0 +1,106 @@
+//! The programs: built once, a server that runs all the time, and a client process for each turn.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::cases::{Client, Sizes, Wire};
+use super::numbers::Run;
+use crate::run::{self, Failure, cargo};
+use crate::served::Stopped;
+use crate::workspace;
+
+/// The package of kube-rs, which has a lock file of its own.
+const KUBE_RS: &str = "tests/bench/kube-rs/Cargo.toml";
+
+/// Where the programs are.
+#[derive(Debug)]
+pub(super) struct Programs {
+    ours: PathBuf,
+    kube_rs: PathBuf,
+}
+
+/// The replay server; it ends with this value.
+#[derive(Debug)]
+pub(super) struct Server {
+    _process: Stopped,
+    http: String,
+    https: String,
+    ca: String,
+    pub(super) sizes: Sizes,
+}
+
+impl Programs {
+    /// Builds what is needed, as it would be for a release.
+    pub(super) fn build(peers: bool) -> Result<Self, Failure> {
+        run::run(cargo(["build", "--release", "-p", "steersman-bench"]).stdout(Stdio::null()))?;
+        let target = workspace::target_dir()?;
+        // A folder of its own: the same crates with other features would be built again with each change of the two.
+        let outside = target.join("bench-kube-rs");
+        if peers {
+            let mut command =
+                cargo(["build", "--release", "--locked", "--manifest-path", KUBE_RS, "--target-dir"]);
+            run::run(command.arg(&outside).stdout(Stdio::null()))?;
+        }
+        Ok(Self { ours: target.join("release"), kube_rs: outside.join("release") })
+    }
+
+    /// Starts the replay server.
+    pub(super) fn serve(&self, pods: u64) -> Result<Server, Failure> {
+        let mut command = run::program(self.ours.join(executable("steersman-bench")));
+        command.args(["serve", "--pods", &pods.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = Stopped(command.spawn().map_err(|error| run::not_started(&command, &error))?);
+        let mut line = String::new();
+        if let Some(output) = process.0.stdout.take() {
+            let read = BufReader::new(output).read_line(&mut line);
+            read.map_err(|error| Failure::new(format!("the replay server says nothing: {error}")))?;
+        }
+        let said: Value = serde_json::from_str(&line)
+            .map_err(|_| Failure::new(format!("the replay server said `{}`", line.trim())))?;
+        let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
+        let size = |name: &str| said[name].as_f64().unwrap_or_default();
+        let sizes = Sizes { list_bytes: size("listBytes"), store_bytes: size("storeBytes") };
+        Ok(Server { http: text("http"), https: text("https"), ca: text("ca"), sizes, _process: process })
+    }
+
+    /// Runs one client process to its end.
+    pub(super) fn client(
+        &self,
+        server: &Server,
+        client: Client,
+        mode: &str,
+        wire: Wire,
+        count: u64,
+    ) -> Result<Run, Failure> {
+        let mut command = self.program(client);
+        command.arg(mode).args(["--count", &count.to_string()]);
+        match wire {
+            Wire::Http => command.args(["--server", &server.http]),
+            Wire::Tls => command.args(["--server", &server.https, "--ca", &server.ca]),
+        };
+        if mode == "body" {
+            command.args(["--path", "/api/v1/pods"]);
+        }
+        let run = Run::parse(&run::output(&mut command)?)?;
+        if run.items > 0.0 {
+            Ok(run)
+        } else {
+            Err(Failure::new(format!("`{}` found nothing", run::shown(&command))))
+        }
+    }
+
+    fn program(&self, client: Client) -> Command {
+        if client.is_outside() {
+            return run::program(self.kube_rs.join(executable(client.name())));
+        }
+        let mut command = run::program(self.ours.join(executable("steersman-bench")));
+        command.args(["client", "--who", client.name()]);
+        command
+    }
+}
+
+fn executable(name: &str) -> String {
+    format!("{name}{}", std::env::consts::EXE_SUFFIX)
+}
