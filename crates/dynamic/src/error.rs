@@ -1,8 +1,8 @@
 //! What can go wrong, in the words of the person who called.
 
-use std::{error::Error as StdError, fmt};
+use std::{error::Error as StdError, fmt, time::Duration};
 
-use steersman_meta::{ApplyConflict, ObjectError, ReadError, Reason, Status};
+use steersman_meta::{ApplyConflict, Name, Namespace, ObjectError, ReadError, Reason, Status};
 use steersman_watch::Failure;
 
 use crate::{Report, WaitError};
@@ -38,6 +38,70 @@ impl Error {
         &self.0.cause
     }
 
+    /// What was tried: `get`, `create`, `connect`.
+    #[must_use]
+    pub fn verb(&self) -> &str {
+        self.0.attempt.verb
+    }
+
+    /// On what: `apps/v1 Deployment`. `None` where it is about no resource.
+    #[must_use]
+    pub fn resource(&self) -> Option<&str> {
+        Some(self.0.attempt.resource.as_str()).filter(|resource| !resource.is_empty())
+    }
+
+    /// In which namespace, where it was one.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        self.0.attempt.namespace.as_ref().map(Namespace::as_str)
+    }
+
+    /// On the object of which name, where it was one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.0.attempt.name.as_ref().map(Name::as_str)
+    }
+
+    /// Where the request went, without what may be secret in it, if there was one.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        self.transport().and_then(steersman_transport::Error::url)
+    }
+
+    /// How often the request was sent; 0 if there was none, or it did not go through the stack of a client.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.transport().map_or(0, steersman_transport::Error::attempts)
+    }
+
+    /// From the request to the error, if there was a request.
+    #[must_use]
+    pub fn elapsed(&self) -> Option<Duration> {
+        self.transport().and_then(steersman_transport::Error::elapsed)
+    }
+
+    /// How long the server wants to be left alone, if it says so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match &self.0.cause {
+            Cause::Transport(error) => error.retry_after(),
+            _ => self.status()?.retry_after_seconds().map(|seconds| Duration::from_secs(seconds.into())),
+        }
+    }
+
+    /// Whether the server may have done what was asked, without our knowing: look before it is repeated.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.transport().is_some_and(steersman_transport::Error::is_outcome_unknown)
+    }
+
+    fn transport(&self) -> Option<&steersman_transport::Error> {
+        match &self.0.cause {
+            Cause::Transport(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// What the server said, if it was the server that refused.
     #[must_use]
     pub fn status(&self) -> Option<&Status> {
@@ -53,6 +117,12 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> Option<u16> {
         self.status().map(|status| status.code)
+    }
+
+    /// The server's reason, if it was the server that refused.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Reason> {
+        self.status().map(|status| &status.reason)
     }
 
     /// What is wrong with the call itself, if nothing was sent.
@@ -129,6 +199,18 @@ impl Error {
     #[must_use]
     pub fn is_invalid(&self) -> bool {
         self.code() == Some(422)
+    }
+
+    /// Whether the server says that the request is malformed: 400.
+    #[must_use]
+    pub fn is_bad_request(&self) -> bool {
+        self.code() == Some(400)
+    }
+
+    /// Whether the server asks us to come back later: 429.
+    #[must_use]
+    pub fn is_too_many_requests(&self) -> bool {
+        self.code() == Some(429)
     }
 
     /// Whether a version or a continue token is too old: 410.

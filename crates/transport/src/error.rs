@@ -286,8 +286,12 @@ impl fmt::Display for Error {
             write!(f, "{} {}: ", request.method, request.url)?;
         }
         match &self.inner.answer {
-            Some(answer) => write!(f, "the server answered {}", answer.code),
-            None => write!(f, "{}", self.inner.kind),
+            Some(answer) => write!(f, "the server answered {}", answer.code)?,
+            None => write!(f, "{}", self.inner.kind)?,
+        }
+        match self.attempts() {
+            0 | 1 => Ok(()),
+            attempts => write!(f, ", at the last of {attempts} attempts"),
         }
     }
 }

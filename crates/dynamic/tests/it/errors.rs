@@ -12,16 +12,45 @@ use crate::{
     server::{Reply, Server, status},
 };
 
+/// B13, D38: what was tried, on what, and what came of it, each as a value.
+#[tokio::test]
+async fn b13_d38_the_parts_of_an_error() {
+    let server = Server::replying([
+        Reply::status(429, "TooManyRequests", "no").with_header(header::RETRY_AFTER, "7"),
+        Reply::broken(io::ErrorKind::ConnectionReset),
+        Reply::broken(io::ErrorKind::ConnectionReset),
+    ]);
+    let kinds = Kinds::on(&server).await;
+    let get = || kinds.deployments.namespace("a").get("d");
+    let error = get().await.expect_err("429");
+    assert_eq!((error.verb(), error.resource()), ("get", Some("apps/v1 Deployment")));
+    assert_eq!((error.namespace(), error.name()), (Some("a"), Some("d")));
+    assert_eq!(error.url(), Some("/apis/apps/v1/namespaces/a/deployments/d"));
+    assert_eq!(error.reason(), Some(&Reason::TooManyRequests));
+    assert_eq!(error.retry_after().map(|pause| pause.as_secs()), Some(7));
+    assert!(error.elapsed().is_some() && !error.is_outcome_unknown());
+    let error = get().await.expect_err("a broken connection");
+    assert!(!error.is_outcome_unknown() && error.reason().is_none() && error.hint().is_none(), "{error:?}");
+    let error = kinds.deployments.namespace("a").delete("d").await.expect_err("a broken connection");
+    assert!(error.is_outcome_unknown(), "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("look before it is repeated")), "{error:?}");
+    let error = kinds.deployments.get("d").await.expect_err("no namespace");
+    assert!(error.local().is_some() && error.url().is_none() && error.elapsed().is_none());
+    assert_eq!((error.attempts(), error.namespace(), error.name()), (0, None, Some("d")));
+}
+
 /// The predicates that hold.
 fn predicates(error: &Error) -> String {
     let all = [
         ("already_exists", error.is_already_exists()),
+        ("bad_request", error.is_bad_request()),
         ("conflict", error.is_conflict()),
         ("expired", error.is_expired()),
         ("forbidden", error.is_forbidden()),
         ("invalid", error.is_invalid()),
         ("not_found", error.is_not_found()),
         ("timeout", error.is_timeout()),
+        ("too_many_requests", error.is_too_many_requests()),
         ("unauthorized", error.is_unauthorized()),
     ];
     all.into_iter().filter(|(_, holds)| *holds).map(|(name, _)| name).collect::<Vec<_>>().join(" ")
@@ -31,7 +60,7 @@ fn predicates(error: &Error) -> String {
 #[tokio::test]
 async fn a28_b13_b54_c29_refusals() {
     for (code, reason, want) in [
-        (400, "BadRequest", ""),
+        (400, "BadRequest", "bad_request"),
         (401, "Unauthorized", "unauthorized"),
         (403, "Forbidden", "forbidden"),
         (404, "NotFound", "not_found"),
@@ -41,7 +70,7 @@ async fn a28_b13_b54_c29_refusals() {
         (410, "Gone", "expired"),
         (410, "Expired", "expired"),
         (422, "Invalid", "invalid"),
-        (429, "TooManyRequests", ""),
+        (429, "TooManyRequests", "too_many_requests"),
         (500, "InternalError", ""),
         (500, "ServerTimeout", "timeout"),
         (503, "ServiceUnavailable", ""),

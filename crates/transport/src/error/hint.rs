@@ -2,18 +2,28 @@
 
 use std::borrow::Cow;
 
-use http::Method;
-
 use super::{Error, ErrorKind, RequestFault, TimedOut, TlsFault};
 
+/// What to do; where the server may have done what was asked, that too.
 pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
+    let hint = of_kind(error);
+    if !error.is_outcome_unknown() {
+        return hint;
+    }
+    Some(match hint {
+        Some(hint) => Cow::Owned(format!("{hint}; {LOOK_FIRST}")),
+        None => Cow::Borrowed(LOOK_FIRST),
+    })
+}
+
+fn of_kind(error: &Error) -> Option<Cow<'static, str>> {
     let hint = match error.kind() {
         ErrorKind::Api => return answered(error).map(Cow::Borrowed),
         ErrorKind::Config { field: "certificate-authority" } => {
             "set certificate-authority of the cluster's entry: this system has no certificates of its own to go by"
         }
         ErrorKind::Closed => "make another client: what is closed stays closed",
-        ErrorKind::Config { .. } | ErrorKind::Service => return None,
+        ErrorKind::Config { .. } | ErrorKind::Interrupted | ErrorKind::Service => return None,
         ErrorKind::Connect => "check the server's address, and that the network reaches it",
         ErrorKind::Proxy => "check proxy-url, HTTPS_PROXY and NO_PROXY, and what the proxy lets through",
         ErrorKind::Credentials => {
@@ -22,9 +32,7 @@ pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
             }
             "check the token file of the user's entry: it must be there, readable, and not empty"
         }
-        ErrorKind::Interrupted | ErrorKind::Timeout(TimedOut::KeepAlive | TimedOut::Total) => {
-            return may_have_happened(error);
-        }
+        ErrorKind::Timeout(TimedOut::KeepAlive | TimedOut::Total) => return None,
         ErrorKind::InvalidRequest(RequestFault::OtherServer) => {
             "give the path alone: the server's address comes from the configuration, and credentials go nowhere else"
         }
@@ -45,9 +53,6 @@ pub(super) fn of(error: &Error) -> Option<Cow<'static, str>> {
         ErrorKind::Timeout(TimedOut::Tls) => "something accepts connections there, but does not answer TLS",
         ErrorKind::Timeout(TimedOut::BodyIdle) => {
             "a stream that may be silent needs a longer body_idle timeout, or none"
-        }
-        ErrorKind::Timeout(_) if error.method().is_some_and(changes_things) => {
-            return may_have_happened(error);
         }
         ErrorKind::Timeout(_) => "the server may be overloaded; the response_head timeout can be made longer",
         ErrorKind::Tls(TlsFault::ClientCertificate) => {
@@ -83,11 +88,22 @@ fn answered(error: &Error) -> Option<&'static str> {
         }
         401 => "the credentials are missing, wrong or expired: log in again, or check the user's entry",
         403 => "ask for a role that allows it; `kubectl auth can-i` says what these credentials may do",
-        409 if !error.is_already_exists() => {
-            "read the object again and repeat the change on what it says now"
+        404 if error.status()?.details.as_ref().is_some_and(|details| !details.name.is_empty()) => {
+            "check the name and the namespace: an object of that name is not there"
         }
+        404 => {
+            "check the API version and the path: the server does not serve it, and its kind may not be installed"
+        }
+        409 if error.is_already_exists() => "take another name, or change the object that is there",
+        409 => "read the object again and repeat the change on what it says now",
         410 => "start over without the old version or continue token",
+        413 => "send less: the server takes no more than a few megabytes at once",
+        415 => "check the content type: a patch has one of its own",
+        422 => "mend the fields that the causes name: each says which rule it breaks",
         429 => "the server is busy: wait, and ask less often",
+        503 | 504 => {
+            "wait and ask again: the server, or the one that serves this API for it, does not answer now"
+        }
         _ => return None,
     })
 }
@@ -112,11 +128,4 @@ fn of_credentials(_: &Error) -> Option<String> {
     None
 }
 
-fn may_have_happened(error: &Error) -> Option<Cow<'static, str>> {
-    let changes = error.method().is_some_and(changes_things);
-    changes.then_some(Cow::Borrowed("the server may have done it all the same: look before it is repeated"))
-}
-
-fn changes_things(method: &Method) -> bool {
-    !method.is_safe()
-}
+const LOOK_FIRST: &str = "the server may have done it all the same: look before it is repeated";

@@ -18,6 +18,13 @@ fn get(path: &str) -> Request<Body> {
 const FORBIDDEN: &str = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",
     "message":"pods is forbidden","reason":"Forbidden","details":{"kind":"pods"},"code":403}"#;
 
+const MISSING: &str = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"pods \"a\" not found",
+    "reason":"NotFound","details":{"name":"a","kind":"pods"},"code":404}"#;
+
+const INVALID: &str = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Pod \"a\" is invalid",
+    "reason":"Invalid","code":422,"details":{"name":"a","group":"","kind":"Pod","uid":"u-1","retryAfterSeconds":3,"causes":[
+    {"reason":"FieldValueRequired","message":"Required value","field":"spec.containers"}]}}"#;
+
 async fn refuse(request: Request<Incoming>) -> Answer {
     match request.uri().path() {
         "/forbidden" => answer(403, FORBIDDEN),
@@ -32,6 +39,11 @@ async fn refuse(request: Request<Incoming>) -> Answer {
         "/object" => answer(200, r#"{"kind":"Pod","status":"Failure"}"#),
         "/success" => answer(200, r#"{"kind":"Status","status":"Success"}"#),
         "/long" => answer(500, "x".repeat(3 << 20)),
+        "/missing" => answer(404, MISSING),
+        "/invalid" => answer(422, INVALID),
+        coded if coded.starts_with("/code/") => {
+            answer(coded["/code/".len()..].parse().expect("a code"), "<html>\n sorry </html>")
+        }
         other => answer(200, other.to_owned()),
     }
 }
@@ -68,6 +80,74 @@ async fn b54_b55_a_refusal_without_a_status() {
     let busy = refused("/busy", "GET").await;
     assert!(busy.is_too_many_requests());
     assert_eq!(busy.retry_after(), Some(Duration::from_secs(7)));
+}
+
+/// B54, C29: each code has its predicate, its reason, its message and its hint.
+#[tokio::test]
+async fn b54_c29_each_code_has_its_predicate_and_its_hint() {
+    type Is = fn(&Error) -> bool;
+    let all: [(u16, &str, Is); 9] = [
+        (400, "POST", Error::is_bad_request),
+        (401, "GET", Error::is_unauthorized),
+        (403, "GET", Error::is_forbidden),
+        (404, "GET", Error::is_not_found),
+        (409, "PUT", Error::is_conflict),
+        (409, "POST", Error::is_already_exists),
+        (410, "GET", Error::is_gone),
+        (422, "POST", Error::is_invalid),
+        (429, "GET", Error::is_too_many_requests),
+    ];
+    for (code, method, reason, hint) in [
+        (400, "POST", Reason::BadRequest, None),
+        (401, "GET", Reason::Unauthorized, Some("log in again")),
+        (403, "GET", Reason::Forbidden, Some("can-i")),
+        (404, "GET", Reason::NotFound, Some("may not be installed")),
+        (405, "POST", Reason::MethodNotAllowed, None),
+        (406, "GET", Reason::NotAcceptable, None),
+        (409, "POST", Reason::AlreadyExists, Some("another name")),
+        (409, "PUT", Reason::Conflict, Some("read the object again")),
+        (410, "GET", Reason::Gone, Some("start over")),
+        (413, "POST", Reason::RequestEntityTooLarge, Some("send less")),
+        (415, "PATCH", Reason::UnsupportedMediaType, Some("content type")),
+        (418, "GET", Reason::Unknown(String::new()), None),
+        (422, "POST", Reason::Invalid, Some("causes")),
+        (429, "GET", Reason::TooManyRequests, Some("less often")),
+        (500, "GET", Reason::InternalError, None),
+        (501, "GET", Reason::InternalError, None),
+        (503, "POST", Reason::ServiceUnavailable, Some("ask again")),
+        (504, "POST", Reason::Timeout, Some("ask again")),
+    ] {
+        let error = refused(&format!("/code/{code}"), method).await;
+        assert_eq!(error.code().map(|code| code.as_u16()), Some(code));
+        assert_eq!(error.reason(), Some(&reason), "{code}");
+        assert!(!error.is_outcome_unknown() && error.attempts() == 1, "{code}");
+        for (of, only, is) in &all {
+            let want = *of == code && (code != 409 || *only == method);
+            assert_eq!(is(&error), want, "{code} {method} against {of} {only}");
+        }
+        let said = error.source().expect("a cause").to_string();
+        assert!(said.ends_with(": <html> sorry </html>"), "{code}: {said}");
+        match hint {
+            Some(hint) => assert!(error.hint().is_some_and(|said| said.contains(hint)), "{error:?}"),
+            None => assert_eq!(error.hint(), None, "{code}"),
+        }
+    }
+}
+
+/// B55, C29: the server's own words, details and causes.
+#[tokio::test]
+async fn c29_details_and_causes() {
+    let error = refused("/missing", "GET").await;
+    assert!(error.hint().is_some_and(|hint| hint.contains("namespace")), "{error:?}");
+    assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("pods \"a\" not found"));
+    let error = refused("/invalid", "POST").await;
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(3)));
+    let status = error.status().expect("a status");
+    let details = status.details.as_ref().expect("details");
+    assert_eq!((details.name.as_str(), details.kind.as_str(), details.uid.as_str()), ("a", "Pod", "u-1"));
+    let causes: Vec<_> =
+        status.causes().iter().map(|cause| (cause.field.as_str(), cause.reason.as_str())).collect();
+    assert_eq!(causes, [("spec.containers", "FieldValueRequired")]);
 }
 
 #[tokio::test]
