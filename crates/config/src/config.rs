@@ -1,6 +1,6 @@
 //! The plain value that the rest of the client starts from.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use crate::{Credentials, Overrides, ProxyUrl, ServerUrl, TimeoutError, Warning};
 
@@ -27,6 +27,9 @@ pub struct Config {
     /// Which certificates of the server are believed. Default: the system's. kubectl: `certificate-authority`,
     /// `certificate-authority-data` and `insecure-skip-tls-verify`; an override of any of them replaces all three.
     pub trust: Trust,
+    /// The file that the authorities of [`trust`](Self::trust) were read from, to be read again as they are rotated. `None`,
+    /// the default: they came from elsewhere. kubectl: `certificate-authority`; in a pod, the service account's `ca.crt`.
+    pub certificate_authority_file: Option<PathBuf>,
     /// The name that the server's certificate must carry. `None`, the default: the host of [`server`](Self::server).
     /// kubectl: `tls-server-name`, which an override of the server clears.
     pub tls_server_name: Option<String>,
@@ -55,6 +58,7 @@ impl Config {
             context: None,
             default_namespace: "default".to_owned(),
             trust: Trust::System,
+            certificate_authority_file: None,
             tls_server_name: None,
             proxy_url: None,
             disable_compression: false,

@@ -52,13 +52,34 @@ pub struct ClientCertificate {
     pub chain: Vec<u8>,
     /// The private key, PEM.
     pub key: Secret,
+    /// The files that both were read from, to be read again as they are rotated. `None`, the default: one of them came
+    /// from elsewhere, so that they can't change together.
+    pub files: Option<CertificateFiles>,
+}
+
+/// Where a client certificate lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CertificateFiles {
+    /// The certificate and the chain above it. kubectl: `client-certificate`.
+    pub chain: PathBuf,
+    /// The private key. kubectl: `client-key`.
+    pub key: PathBuf,
+}
+
+impl CertificateFiles {
+    /// Pairs the file of a certificate chain with that of its key.
+    #[must_use]
+    pub fn new(chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        Self { chain: chain.into(), key: key.into() }
+    }
 }
 
 impl ClientCertificate {
     /// Pairs a certificate chain with its key, both PEM.
     #[must_use]
     pub fn new(chain: impl Into<Vec<u8>>, key: Secret) -> Self {
-        Self { chain: chain.into(), key }
+        Self { chain: chain.into(), key, files: None }
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn load(environment: &Environment) -> Result<Config, Error> {
             .with_hint("outside a pod, use a kubeconfig"));
     }
     let mut config = Config::new(server(environment)?);
-    config.trust = trust(environment, &mut config.warnings);
+    (config.trust, config.certificate_authority_file) = trust(environment, &mut config.warnings);
     config.default_namespace = namespace(environment)?;
     let token_file = token_file(environment);
     let token = read_token(environment, &token_file)
@@ -85,17 +85,17 @@ fn server(environment: &Environment) -> Result<ServerUrl, Error> {
 
 /// The authorities that are mounted beside the token. Where there are none, the system's are believed, as client-go
 /// does: that refuses a cluster's own certificate, and never believes too much.
-fn trust(environment: &Environment, warnings: &mut Vec<Warning>) -> Trust {
+fn trust(environment: &Environment, warnings: &mut Vec<Warning>) -> (Trust, Option<PathBuf>) {
     let path = environment.service_account_file("ca.crt");
     let reason = match read_file(environment, &path) {
         Ok(pem) => match pem::check_certificates(&pem) {
-            Ok(()) => return Trust::Authorities(pem),
+            Ok(()) => return (Trust::Authorities(pem), Some(environment.absolute(&path))),
             Err(problem) => format!("{} {problem}", path.display()),
         },
         Err(problem) => problem.message,
     };
     warnings.push(Warning::NoAuthorities { reason });
-    Trust::System
+    (Trust::System, None)
 }
 
 const HOST: &str = "KUBERNETES_SERVICE_HOST";

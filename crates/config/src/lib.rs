@@ -34,7 +34,7 @@ mod error;
 mod nearest;
 
 pub use config::{Config, Trust};
-pub use credentials::{Basic, ClientCertificate, Credentials, Impersonation, Oidc};
+pub use credentials::{Basic, CertificateFiles, ClientCertificate, Credentials, Impersonation, Oidc};
 pub use environment::Environment;
 pub use error::{Error, ErrorKind};
 pub use exec::{ExecApiVersion, ExecClusterInfo, ExecPlugin, InteractiveMode};

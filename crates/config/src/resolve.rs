@@ -102,7 +102,8 @@ pub(crate) fn override_service_account(config: &mut Config, reading: Reading<'_>
         config.server = cluster::server(&at, &cluster)?;
     }
     if is("certificate-authority", &said) {
-        config.trust = cluster::trust(&at, &cluster, config.server.is_https())?;
+        (config.trust, config.certificate_authority_file) =
+            cluster::trust(&at, &cluster, config.server.is_https())?;
         config.warnings.retain(|warning| !matches!(warning, Warning::NoAuthorities { .. }));
         warn_of_insecurity(config);
     }
@@ -129,6 +130,7 @@ pub(crate) fn override_service_account(config: &mut Config, reading: Reading<'_>
     };
     if !config.server.is_https() {
         config.trust = Trust::System;
+        config.certificate_authority_file = None;
         config.credentials =
             Credentials { impersonation: config.credentials.impersonation.take(), ..Credentials::default() };
     }
@@ -140,10 +142,11 @@ fn server_side(entry: &Entry<'_>, cluster: &Cluster) -> Result<Config, Error> {
     let mut config = Config::new(cluster::server(entry, cluster)?);
     // Without TLS these are checked all the same, as client-go does, but mean nothing.
     let https = config.server.is_https();
-    let trust = cluster::trust(entry, cluster, https)?;
+    let (trust, authority_file) = cluster::trust(entry, cluster, https)?;
     let tls_server_name = cluster::tls_server_name(entry, cluster)?;
     if https {
         config.trust = trust;
+        config.certificate_authority_file = authority_file;
         config.tls_server_name = tls_server_name;
         warn_of_insecurity(&mut config);
     }

@@ -16,7 +16,7 @@ impl Config {
     ///
     /// Read again, it gives an equal `Config` with the context `name`; except that the timeout is lost, which a kubeconfig
     /// can't say, and that a server without TLS loses trust and credentials, which no Kubernetes client sends over plain
-    /// HTTP. A token that was read from a token file stands there beside it.
+    /// HTTP. The files of certificates and authorities are not named, so that their rotation is not followed. A token that was read from a token file stands there beside it.
     ///
     /// ```
     /// use steersman_config::{Config, Secret, ServerUrl};

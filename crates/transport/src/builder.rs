@@ -26,7 +26,7 @@ use crate::{
     timeouts::Timeouts,
     tls,
     warnings::{Warnings, default_handler},
-    wire::{self, Dial},
+    wire::{self, Dial, HttpVersions},
 };
 
 impl Client {
@@ -54,6 +54,7 @@ impl Client {
             timeouts,
             retry: RetryPolicy::default(),
             limits: Limits::default(),
+            versions: HttpVersions::default(),
             own: Own::default(),
             dial: None,
             proxy: Proxy::default(),
@@ -93,6 +94,7 @@ pub struct ClientBuilder {
     timeouts: Timeouts,
     retry: RetryPolicy,
     limits: Limits,
+    versions: HttpVersions,
     own: Own,
     dial: Option<Dial>,
     proxy: Proxy,
@@ -306,6 +308,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Says which versions of HTTP to speak; by default HTTP/2 where the server has it.
+    #[must_use]
+    pub fn http_versions(mut self, versions: HttpVersions) -> Self {
+        self.versions = versions;
+        self
+    }
+
     /// Says which proxy to go through; by default what the configuration and the environment say.
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
@@ -432,6 +441,7 @@ impl ClientBuilder {
             warnings: self.warnings,
             metrics: self.metrics,
             limits: self.limits,
+            versions: self.versions,
             closing: closing.clone(),
         })?;
         Ok(Client::assembled(

@@ -64,3 +64,5 @@ pub use timeouts::{RequestTimeouts, TimeoutOverride, Timeouts};
 pub use upgrade::{Upgrade, Upgraded};
 #[cfg(feature = "tls")]
 pub use warnings::{ServerWarning, WarningHandler, Warnings};
+#[cfg(feature = "tls")]
+pub use wire::HttpVersions;

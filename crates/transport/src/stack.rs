@@ -25,7 +25,7 @@ use crate::{
     slot::{Slot, Wrap},
     tls::ClientIdentity,
     warnings::{Warnings, WarningsLayer},
-    wire::{Counts, Dial, Wire},
+    wire::{Connecting, Counts, Dial, HttpVersions, Wire},
 };
 
 /// What the stack is assembled from.
@@ -47,6 +47,7 @@ pub(crate) struct Stack<'a> {
     pub(crate) warnings: Warnings,
     pub(crate) metrics: SharedMetrics,
     pub(crate) limits: Limits,
+    pub(crate) versions: HttpVersions,
     pub(crate) closing: Closing,
 }
 
@@ -72,7 +73,15 @@ pub(crate) fn assemble(stack: Stack<'_>) -> Result<BoxService, Error> {
         None => HeaderMap::new(),
     };
     let counts = Counts { metrics: metrics.clone(), closing: stack.closing };
-    let wire = Wire::new(config, &stack.dial, &timeouts, &limits, Arc::clone(&identity), changing, &counts)?;
+    let connecting = Connecting {
+        config: config.clone(),
+        dial: stack.dial,
+        versions: stack.versions,
+        timeouts: timeouts.clone(),
+        counts,
+        changing,
+    };
+    let wire = Wire::new(connecting, &limits, Arc::clone(&identity))?;
     let retry = RetryLayer::new(stack.retry).with_metrics(metrics.clone());
     let rate_limit = stack.rate_limit.map(|limit| RateLimitLayer::new(limit).with_metrics(metrics.clone()));
     let service = ServiceBuilder::new()

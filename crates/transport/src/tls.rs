@@ -14,6 +14,7 @@ use steersman_config::{ClientCertificate, Config, Trust};
 use crate::{
     error::{BoxError, Error, ErrorKind},
     identity::Identity,
+    wire::Material,
 };
 
 mod client_identity;
@@ -21,18 +22,19 @@ mod dangerous;
 
 pub(crate) use client_identity::ClientIdentity;
 
-/// The TLS side of a configuration: trust and the client certificate, without protocols for ALPN. The provider is
-/// passed on, so that the process needs no default one. `changing` is a client certificate that may change; then no
-/// session is resumed, as it would be the one of another certificate.
+/// The TLS side of a configuration, with these certificates, without protocols for ALPN. The provider is passed on, so
+/// that the process needs no default one. `changing` is a client certificate that may change; then no session is resumed,
+/// as it would be the one of another certificate.
 pub(crate) fn client_config(
     config: &Config,
+    material: &Material,
     changing: Option<Arc<ClientIdentity>>,
 ) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::new(ErrorKind::Tls(crate::TlsFault::Other)).because(error))?;
-    let builder = match &config.trust {
+    let builder = match &material.trust {
         // No certificate is looked at.
         _ if !config.server.is_https() => builder.with_root_certificates(RootCertStore::empty()),
         Trust::System => {
@@ -50,7 +52,7 @@ pub(crate) fn client_config(
         config.resumption = Resumption::disabled();
         return Ok(config);
     }
-    match &config.credentials.client_certificate {
+    match &material.certificate {
         Some(certificate) => {
             let (chain, key) = client_certificate(certificate)?;
             builder.with_client_auth_cert(chain, key).map_err(|error| refused("client-key-data", error))

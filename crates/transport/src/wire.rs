@@ -15,6 +15,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 use steersman_config::Config;
+use tokio::{task::spawn_blocking, time::Instant};
 use tower::Service;
 
 use crate::{
@@ -30,13 +31,17 @@ mod connect_timeout;
 mod connector;
 mod dial;
 mod fault_memory;
+mod files;
 mod lanes;
 mod resolver;
 mod settings;
 
 use connector::Connector;
+pub use connector::HttpVersions;
 pub(crate) use dial::{Dial, custom, dial};
 pub(crate) use fault_memory::{Counts, FaultMemory};
+use files::Files;
+pub(crate) use files::Material;
 use lanes::{Lanes, Placed};
 
 /// Sends requests that have a whole URL.
@@ -47,17 +52,52 @@ pub(crate) struct Wire {
 
 struct Shared {
     builder: legacy::Builder,
-    both: Connector,
-    http1: Connector,
+    connecting: Connecting,
     identity: Arc<ClientIdentity>,
+    files: Option<Files>,
     /// `None` once the client is closed.
     current: RwLock<Option<Pools>>,
 }
 
-/// Connections that show the same client certificate.
+/// All that connections have in common, whatever certificates they are made with.
+pub(crate) struct Connecting {
+    pub(crate) config: Config,
+    pub(crate) dial: Dial,
+    pub(crate) versions: HttpVersions,
+    pub(crate) timeouts: LiveTimeouts,
+    pub(crate) counts: Counts,
+    /// Whether the client certificate comes with the credentials.
+    pub(crate) changing: bool,
+}
+
+impl Connecting {
+    /// Two connectors: for requests, and for upgrades, which only HTTP/1.1 has.
+    fn with(&self, material: &Material, identity: &Arc<ClientIdentity>) -> Result<Connectors, Error> {
+        let tls = tls::client_config(&self.config, material, self.changing.then(|| Arc::clone(identity)))?;
+        let name = tls::server_name(&self.config)?;
+        let connector = |tls, name, versions| {
+            let https = self.config.server.is_https();
+            connector::new(self.dial.clone(), tls, name, https, &self.timeouts, versions, self.counts.clone())
+        };
+        Ok(Connectors {
+            requests: connector(tls.clone(), name.clone(), self.versions),
+            upgrades: connector(tls, name, HttpVersions::Http1),
+        })
+    }
+}
+
+#[derive(Clone)]
+struct Connectors {
+    requests: Connector,
+    upgrades: Connector,
+}
+
+/// Connections that are made with the same certificates.
 #[derive(Clone)]
 struct Pools {
+    /// Of the client certificate that comes with the credentials.
     generation: u64,
+    connectors: Connectors,
     lanes: Arc<Lanes<legacy::Client<Connector, Body>>>,
     /// Keeps no connection: one that was upgraded, or refused to be, is not used again.
     upgrades: legacy::Client<Connector, Body>,
@@ -65,22 +105,11 @@ struct Pools {
 
 impl Wire {
     pub(crate) fn new(
-        config: &Config,
-        dial: &Dial,
-        timeouts: &LiveTimeouts,
+        connecting: Connecting,
         limits: &Limits,
         identity: Arc<ClientIdentity>,
-        changing: bool,
-        counts: &Counts,
     ) -> Result<Self, Error> {
-        let tls = tls::client_config(config, changing.then(|| Arc::clone(&identity)))?;
-        let name = tls::server_name(config)?;
-        let https = config.server.is_https();
-        let connector = |tls, name, protocols| {
-            connector::new(dial.clone(), tls, name, https, timeouts, protocols, counts.clone())
-        };
-        let both = connector(tls.clone(), name.clone(), connector::Protocols::Http2OrHttp1);
-        let http1 = connector(tls, name, connector::Protocols::Http1);
+        let connectors = connecting.with(&Material::of(&connecting.config), &identity)?;
 
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder
@@ -94,10 +123,12 @@ impl Wire {
             .http2_keep_alive_interval(PING_AFTER)
             .http2_keep_alive_timeout(PING_TIMEOUT)
             .http2_keep_alive_while_idle(true);
-        let current = RwLock::new(Some(Pools::new(&builder, &http1, identity.generation())));
-        let shared = Arc::new(Shared { builder, both, http1, identity, current });
+        let current = RwLock::new(Some(Pools::new(&builder, connectors, identity.generation())));
+        let files = Files::of(&connecting.config);
+        let closing = connecting.counts.closing.clone();
+        let shared = Arc::new(Shared { builder, connecting, identity, files, current });
         let weak = Arc::downgrade(&shared);
-        counts.closing.on_close(move || {
+        closing.on_close(move || {
             if let Some(shared) = weak.upgrade() {
                 *shared.current.write().unwrap_or_else(PoisonError::into_inner) = None;
             }
@@ -118,16 +149,53 @@ impl Shared {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let newest = current.as_mut()?;
         if newest.generation < generation {
-            *newest = Pools::new(&self.builder, &self.http1, generation);
+            *newest = Pools::new(&self.builder, newest.connectors.clone(), generation);
         }
         Some(newest.clone())
+    }
+
+    /// Looks at the files, and goes on with what is new in them.
+    fn look(&self, files: &Files) {
+        files.look(|material| {
+            let connectors = self.connecting.with(material, &self.identity)?;
+            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+            if let Some(pools) = current.as_mut() {
+                *pools = Pools::new(&self.builder, connectors, pools.generation);
+                tracing::debug!(
+                    "the certificates in the files have changed: new connections are made with them"
+                );
+            }
+            Ok::<_, Error>(())
+        });
+    }
+
+    /// Looks at the files if it is time to.
+    async fn look_if_due(self: &Arc<Self>) {
+        let Some(files) = &self.files else { return };
+        if files.is_due(Instant::now()) {
+            let shared = Arc::clone(self);
+            // Off the async threads, and to its end even if the request that began it is dropped.
+            let look = spawn_blocking(move || shared.files.iter().for_each(|files| shared.look(files)));
+            if let Err(error) = look.await {
+                tracing::warn!(%error, "the certificates in the files were not looked at");
+            }
+        }
+    }
+
+    /// The peer does not want what we show, or shows what we do not want: perhaps there is something new.
+    fn note_failure(&self, error: &legacy::Error) {
+        if let Some(files) = &self.files
+            && error.is_connect()
+        {
+            files.look_soon(Instant::now());
+        }
     }
 }
 
 impl Pools {
-    fn new(builder: &legacy::Builder, http1: &Connector, generation: u64) -> Self {
-        let upgrades = builder.clone().pool_max_idle_per_host(0).build(http1.clone());
-        Self { generation, lanes: Arc::new(Lanes::new()), upgrades }
+    fn new(builder: &legacy::Builder, connectors: Connectors, generation: u64) -> Self {
+        let upgrades = builder.clone().pool_max_idle_per_host(0).build(connectors.upgrades.clone());
+        Self { generation, connectors, lanes: Arc::new(Lanes::new()), upgrades }
     }
 }
 
@@ -143,13 +211,15 @@ impl Service<Request<Body>> for Wire {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let shared = Arc::clone(&self.shared);
         Box::pin(async move {
+            shared.look_if_due().await;
             let pools = shared.pools().ok_or_else(|| Error::new(ErrorKind::Closed))?;
+            let noted = |error: &legacy::Error| shared.note_failure(error);
             if request.extensions().get::<Upgrade>().is_some() {
-                return Ok(pools.upgrades.request(request).await?.map(Either::Right));
+                return Ok(pools.upgrades.request(request).await.inspect_err(noted)?.map(Either::Right));
             }
-            let lane = |state| shared.builder.build(shared.both.on_lane(state));
+            let lane = |state| shared.builder.build(pools.connectors.requests.on_lane(state));
             let (place, pool) = pools.lanes.place(lane).await;
-            let response = pool.request(request).await?;
+            let response = pool.request(request).await.inspect_err(noted)?;
             Ok(response.map(|body| Either::Left(Placed::new(body, place))))
         })
     }

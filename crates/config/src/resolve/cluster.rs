@@ -1,5 +1,7 @@
 //! How the server is reached and trusted.
 
+use std::path::PathBuf;
+
 use rustls_pki_types::ServerName;
 
 use super::entry::Entry;
@@ -21,7 +23,12 @@ pub(super) fn server(entry: &Entry<'_>, cluster: &Cluster) -> Result<ServerUrl, 
     parsed.map_err(|error| entry.invalid("server", "is not the address of a server").caused_by(error))
 }
 
-pub(super) fn trust(entry: &Entry<'_>, cluster: &Cluster, https: bool) -> Result<Trust, Error> {
+/// Whose certificates are believed, and the file that says so.
+pub(super) fn trust(
+    entry: &Entry<'_>,
+    cluster: &Cluster,
+    https: bool,
+) -> Result<(Trust, Option<PathBuf>), Error> {
     let authorities = entry.file_or_data(
         "certificate-authority",
         cluster.certificate_authority.as_deref(),
@@ -32,9 +39,9 @@ pub(super) fn trust(entry: &Entry<'_>, cluster: &Cluster, https: bool) -> Result
         (Some(_), true) if https => Err(entry
             .invalid("insecure-skip-tls-verify", "is true although the cluster names a certificate authority")
             .with_hint("keep one of them; the authority is the safe one")),
-        (Some(pem), _) => Ok(Trust::Authorities(pem)),
-        (None, true) => Ok(Trust::Insecure),
-        (None, false) => Ok(Trust::System),
+        (Some(read), _) => Ok((Trust::Authorities(read.bytes), read.file)),
+        (None, true) => Ok((Trust::Insecure, None)),
+        (None, false) => Ok((Trust::System, None)),
     }
 }
 

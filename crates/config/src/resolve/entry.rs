@@ -94,7 +94,7 @@ impl Entry<'_> {
         file: Option<&str>,
         data: Option<&str>,
         check: fn(&[u8]) -> Result<(), &'static str>,
-    ) -> Result<Option<Vec<u8>>, Error> {
+    ) -> Result<Option<Read>, Error> {
         let data_field = format!("{field}-data");
         match (file, data) {
             (None, None) => Ok(None),
@@ -102,8 +102,14 @@ impl Entry<'_> {
                 let message = format!("{field} and {data_field} are both set");
                 Err(self.invalid(&data_field, message).with_hint("keep one of them"))
             }
-            (Some(file), None) => self.file(field, file, check).map(Some),
-            (None, Some(data)) => self.data(&data_field, data, check).map(Some),
+            (Some(file), None) => {
+                let (path, bytes) = self.file(field, file, check)?;
+                Ok(Some(Read { bytes, file: Some(path) }))
+            }
+            (None, Some(data)) => {
+                let bytes = self.data(&data_field, data, check)?;
+                Ok(Some(Read { bytes, file: None }))
+            }
         }
     }
 
@@ -112,10 +118,10 @@ impl Entry<'_> {
         field: &str,
         file: &str,
         check: fn(&[u8]) -> Result<(), &'static str>,
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Result<(PathBuf, Vec<u8>), Error> {
         let (path, bytes) = self.read(field, file)?;
         check(&bytes).map_err(|message| self.error(field, Problem::about(&path, message)))?;
-        Ok(bytes)
+        Ok((path, bytes))
     }
 
     pub(super) fn data(
@@ -135,6 +141,13 @@ impl Entry<'_> {
     fn is_overridden(&self, field: &str) -> bool {
         self.overridden.contains(field)
     }
+}
+
+/// What one of a pair of fields holds.
+pub(super) struct Read {
+    pub(super) bytes: Vec<u8>,
+    /// Where it was read from, if it was a file.
+    pub(super) file: Option<PathBuf>,
 }
 
 /// As Go reads it: line breaks are skipped, padding is needed.

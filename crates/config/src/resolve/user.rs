@@ -2,8 +2,8 @@
 
 use super::entry::Entry;
 use crate::{
-    AuthProvider, Author, Basic, ClientCertificate, Credentials, Error, ExecApiVersion, ExecConfig,
-    ExecPlugin, Impersonation, InteractiveMode, Oidc, Secret, User, Warning, pem,
+    AuthProvider, Author, Basic, CertificateFiles, ClientCertificate, Credentials, Error, ExecApiVersion,
+    ExecConfig, ExecPlugin, Impersonation, InteractiveMode, Oidc, Secret, User, Warning, pem,
     referenced::{Problem, check_token, read_token},
 };
 
@@ -109,8 +109,11 @@ fn client_certificate(
             .with_hint("set client-key or client-key-data"));
     };
     let field = if user.client_key.is_some() { "client-key" } else { "client-key-data" };
-    match String::from_utf8(key) {
-        Ok(key) => Ok(Some(ClientCertificate::new(chain, Secret::new(key)))),
+    let files = chain.file.zip(key.file).map(|(chain, key)| CertificateFiles::new(chain, key));
+    match String::from_utf8(key.bytes) {
+        Ok(key) => {
+            Ok(Some(ClientCertificate { files, ..ClientCertificate::new(chain.bytes, Secret::new(key)) }))
+        }
         Err(_) => Err(entry.invalid(field, "is not valid PEM")),
     }
 }
@@ -221,11 +224,10 @@ fn oidc(entry: &Entry<'_>, provider: &AuthProvider) -> Result<Oidc, Error> {
             data.expose(),
             pem::check_certificates,
         )?),
-        (Some(file), None) => Some(entry.file(
-            "auth-provider.config.idp-certificate-authority",
-            file.expose(),
-            pem::check_certificates,
-        )?),
+        (Some(file), None) => {
+            let field = "auth-provider.config.idp-certificate-authority";
+            Some(entry.file(field, file.expose(), pem::check_certificates)?.1)
+        }
         (None, None) => None,
     };
     oidc.other = rest;

@@ -4,7 +4,7 @@ use std::{os::unix, process::Command};
 
 use steersman_config::{Environment, ErrorKind, Kubeconfig};
 
-use crate::harness::{CERTIFICATE, Home, KEY, one};
+use crate::harness::{CERTIFICATE, CERTIFICATE_DATA, Home, KEY, KEY_DATA, one};
 
 #[test]
 fn relative_paths_are_relative_to_the_file_they_stand_in() {
@@ -34,6 +34,34 @@ fn relative_paths_are_relative_to_the_file_they_stand_in() {
         "kubeconfig, line 1: cluster \"dev\": certificate-authority: is a relative path, and there is no folder that it \
          is relative to"
     );
+}
+
+/// What was read from files is read again as it is rotated, so where it was read is kept; a pair whose halves came from
+/// two kinds of places can't change together.
+#[test]
+fn where_certificates_were_read_is_kept() {
+    let data = format!("certificate-authority-data: {CERTIFICATE_DATA}");
+    let both = "client-certificate: c.pem, client-key: k.pem";
+    let half = format!("client-certificate: c.pem, client-key-data: {KEY_DATA}");
+    for (server, trust, user, authority, pair) in [
+        ("https://a", "certificate-authority: ca.pem", both, Some("ca.pem"), Some(("c.pem", "k.pem"))),
+        ("https://a", &data, &half, None, None),
+        ("http://a", "certificate-authority: ca.pem", both, None, None),
+    ] {
+        let home = Home::new()
+            .file(".kube/config", one(&format!("server: '{server}', {trust}"), user))
+            .file(".kube/ca.pem", CERTIFICATE)
+            .file(".kube/c.pem", CERTIFICATE)
+            .file(".kube/k.pem", KEY);
+        let config = home.load().unwrap();
+        let path = |name| home.path(".kube").join(name);
+        assert_eq!(config.certificate_authority_file, authority.map(path), "{server} {trust}");
+        let files = config.credentials.client_certificate.and_then(|certificate| certificate.files);
+        let files = files.map(|files| (files.chain, files.key));
+        assert_eq!(files, pair.map(|(chain, key)| (path(chain), path(key))), "{server} {user}");
+    }
+    let pod = Home::new().pod();
+    assert_eq!(pod.load().unwrap().certificate_authority_file, Some(pod.path("sa/ca.crt")));
 }
 
 #[test]

@@ -89,6 +89,8 @@ fn a_loaded_configuration_survives_being_written() {
     let mut config = home.load().unwrap();
     let written = config.to_kubeconfig("pod");
     config.context = Some("pod".to_owned());
+    // What is written holds the authorities, and not where they were read.
+    assert!(config.certificate_authority_file.take().is_some());
     assert_eq!(Config::from_bytes(written.as_bytes()).unwrap(), config);
 }
 

@@ -13,11 +13,16 @@ use crate::{error::TimedOut, live::LiveTimeouts};
 /// Dialling within one limit, and TLS on top within another.
 pub(super) type Connector = Remembering<ConnectTimeout<HttpsConnector<Dial>>>;
 
-/// What may be spoken on a connection, as TLS settles it. Without TLS it is HTTP/1.1.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Protocols {
-    Http1,
+/// Which versions of HTTP are spoken with the server. Without TLS it is always HTTP/1.1, and so it is for an upgrade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpVersions {
+    /// HTTP/2 where the server has it, else HTTP/1.1. The default: many requests share a connection.
+    #[default]
     Http2OrHttp1,
+    /// HTTP/1.1 alone, with a connection for each request that is under way: for proxies that do not pass HTTP/2 on, or
+    /// pass it on badly.
+    Http1,
 }
 
 /// Connects to servers whose certificate `tls` believes, for `name` where it is not the host's.
@@ -27,7 +32,7 @@ pub(super) fn new(
     name: Option<ServerName<'static>>,
     https: bool,
     timeouts: &LiveTimeouts,
-    protocols: Protocols,
+    versions: HttpVersions,
     counts: Counts,
 ) -> Connector {
     let builder = HttpsConnectorBuilder::new().with_tls_config(tls);
@@ -36,9 +41,9 @@ pub(super) fn new(
         Some(name) => builder.with_server_name_resolver(FixedServerNameResolver::new(name)),
         None => builder,
     };
-    let tls = match protocols {
-        Protocols::Http1 => builder.enable_http1().wrap_connector(dial),
-        Protocols::Http2OrHttp1 => builder.enable_all_versions().wrap_connector(dial),
+    let tls = match versions {
+        HttpVersions::Http1 => builder.enable_http1().wrap_connector(dial),
+        HttpVersions::Http2OrHttp1 => builder.enable_all_versions().wrap_connector(dial),
     };
     let limit = |timeouts: &crate::Timeouts| timeouts.connect.saturating_add(timeouts.tls);
     Remembering::new(ConnectTimeout::new(tls, timeouts.clone(), limit, TimedOut::Tls), counts)

@@ -19,11 +19,11 @@ use hyper::{
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use steersman_config::Config;
-use steersman_transport::{Body, Client, Metrics};
+use steersman_transport::{Body, Client, HttpVersions, Metrics};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-use crate::server::Authority;
+use crate::server::{Authority, Server, ok};
 
 #[derive(Default)]
 struct Connections {
@@ -108,5 +108,24 @@ async fn many_watches_at_once_have_the_connections_that_they_need() {
             open(0).await.expect("a watch");
         }
         assert!(metrics.opened.load(Ordering::SeqCst) <= most);
+    }
+}
+
+/// D09: which versions of HTTP are spoken is the user's to say.
+#[tokio::test]
+async fn d09_http_versions() {
+    let authority = Authority::new();
+    for (versions, want) in [
+        (HttpVersions::default(), http::Version::HTTP_2),
+        (HttpVersions::Http2OrHttp1, http::Version::HTTP_2),
+        (HttpVersions::Http1, http::Version::HTTP_11),
+    ] {
+        let server = Server::tls(authority.server(), ok).await;
+        let mut config = server.config();
+        config.trust = authority.trust();
+        let client = Client::builder(config).http_versions(versions).build().expect("a client");
+        let request = Request::get("/version").body(Body::empty()).expect("a request");
+        client.request_bytes(request).await.expect("an answer");
+        assert_eq!(server.only().version, want, "{versions:?}");
     }
 }

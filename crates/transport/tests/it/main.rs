@@ -16,6 +16,7 @@ mod plugins;
 mod proxies;
 mod redirects;
 mod requests;
+mod rotation;
 mod secrets;
 mod seen;
 mod server;
