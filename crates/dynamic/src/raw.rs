@@ -186,8 +186,12 @@ impl RawRequest {
         self
     }
 
-    /// The answer with a body that is read as it comes.
-    pub async fn stream(self) -> Result<Response<Body>, Error> {
+    /// The answer with a body that is read as it comes: a watch, a log. It may be silent for as long as it likes, and go on
+    /// for ever, unless [`timeout`](Self::timeout) or `RequestTimeouts` among the extensions say otherwise.
+    pub async fn stream(mut self) -> Result<Response<Body>, Error> {
+        if self.extensions.get::<RequestTimeouts>().is_none() {
+            self.extensions.insert(RequestTimeouts::for_streaming());
+        }
         let (client, refusal, attempt, request) = self.prepare()?;
         let response = match refusal {
             Refusal::Error => client.request(request).await,

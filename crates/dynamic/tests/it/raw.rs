@@ -244,6 +244,13 @@ async fn b11_extensions_reach_the_stack() {
     let (timeouts, retry) = seen.lock().expect("no panic").take().expect("a request");
     assert_eq!(timeouts.map(|timeouts| timeouts.total), Some(TimeoutOverride::After(limit)));
     assert_eq!(retry, Some(RetryPolicy::never()));
+    // D04: what is read as it comes has no limits but those that are said.
+    cluster.request(Method::GET).stream().await.expect("an answer");
+    let (timeouts, _) = seen.lock().expect("no panic").take().expect("a request");
+    assert_eq!(timeouts, Some(RequestTimeouts::for_streaming()));
+    cluster.request(Method::GET).timeout(limit).stream().await.expect("an answer");
+    let (timeouts, _) = seen.lock().expect("no panic").take().expect("a request");
+    assert_eq!(timeouts.map(|timeouts| timeouts.total), Some(TimeoutOverride::After(limit)));
 }
 
 /// It prints where it goes, and nothing that may be a secret.

@@ -115,4 +115,53 @@ mod tests {
             }
         }
     }
+    /// Row 27, G11: whatever is said, each text is the value of just one header, or nothing is sent.
+    #[test]
+    fn any_text_is_one_value_or_an_error() {
+        const PIECES: [&str; 16] = [
+            "a",
+            "Z",
+            "0",
+            "-",
+            "/",
+            "%",
+            ":",
+            " ",
+            "\r",
+            "\n",
+            "\r\n",
+            "\0",
+            "\t",
+            "é",
+            "\u{7f}",
+            "Impersonate-User: x",
+        ];
+        let mut chance = fastrand::Rng::with_seed(27);
+        let mut sent = 0;
+        for _ in 0..100_000 {
+            let mut text =
+                || (0..chance.usize(0..4)).map(|_| PIECES[chance.usize(..PIECES.len())]).collect::<String>();
+            let mut who = Impersonation::new(text());
+            who.uid = Some(text());
+            who.groups = vec![text()];
+            let key = text();
+            who.extra.insert(key.clone(), vec![text()]);
+            let Ok(headers) = headers(&who) else { continue };
+            sent += 1;
+            assert_eq!(headers.len(), 4, "{who:?}");
+            let value = |name: &str| headers.get(name).map(|value| value.as_bytes().to_vec());
+            assert_eq!(value("impersonate-user"), Some(who.user.clone().into_bytes()));
+            assert_eq!(value("impersonate-uid"), who.uid.clone().map(String::into_bytes));
+            assert_eq!(value("impersonate-group"), Some(who.groups[0].clone().into_bytes()));
+            let extra =
+                headers.keys().find(|name| name.as_str().starts_with("impersonate-extra-")).expect("one");
+            assert_eq!(extra.as_str(), format!("impersonate-extra-{}", escaped(&key)).to_ascii_lowercase());
+            assert!(
+                !headers
+                    .values()
+                    .any(|value| value.as_bytes().iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)))
+            );
+        }
+        assert!(sent > 1_000, "{sent}");
+    }
 }

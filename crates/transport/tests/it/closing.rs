@@ -14,8 +14,9 @@ use http::Request;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
 use steersman_config::Config;
-use steersman_transport::{Body, Client, ErrorKind, Metrics};
+use steersman_transport::{Body, BoxService, Client, ErrorKind, Metrics};
 use tokio::time::timeout;
+use tower::{ServiceExt, layer::layer_fn, service_fn};
 
 use crate::server::{Answer, Authority, Server, answer, ok};
 
@@ -113,12 +114,12 @@ async fn d12_what_is_under_way_goes_on() {
 }
 
 /// A02, D12: waiting can be given up, and the client stays closed; dropping everything closes the connections too.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn d12_waiting_can_be_given_up() {
     for (mut server, config) in both(|request| watched(request).boxed()).await {
         let (client, connections) = counted(config.clone());
         let body = client.request(get("/watch")).await.expect("an answer").into_body();
-        timeout(Duration::from_secs(5), client.close()).await.expect_err("the body is not read");
+        assert!(futures::poll!(Box::pin(client.close())).is_pending(), "the body is not read");
         assert!(client.is_closed());
         drop(body);
         client.close().await;
@@ -135,16 +136,25 @@ async fn d12_waiting_can_be_given_up() {
 /// D12: a request that waits to be repeated finds the client closed.
 #[tokio::test(start_paused = true)]
 async fn d12_requests_that_wait_are_given_up() {
-    async fn busy(_: Request<Incoming>) -> Answer {
-        let mut answer = answer(503, "later");
-        answer.headers_mut().insert("retry-after", "5".parse().expect("a value"));
-        answer
-    }
-    let server = Server::plain(busy).await;
-    let (client, _) = counted(server.config());
+    let mut config = Config::new("http://127.0.0.1:1".parse().expect("a URL"));
+    config.timeout = Some(Duration::from_secs(100));
+    // Busy, and asks to come back; and beside it the wire, for it to be closed.
+    let busy = layer_fn(|wire: BoxService| {
+        let busy = Arc::new(AtomicUsize::new(0));
+        service_fn(move |request: Request<Body>| {
+            let (wire, first) = (wire.clone(), busy.fetch_add(1, Ordering::SeqCst) == 0);
+            async move {
+                if first {
+                    let answer = http::Response::builder().status(503).header("retry-after", "5");
+                    return Ok(answer.body(Body::empty()).expect("an answer"));
+                }
+                wire.oneshot(request).await
+            }
+        })
+    });
+    let client = Client::builder(config).wire_layer(busy).build().expect("a client");
     let mut asking = Box::pin(client.request(get("/")));
     timeout(Duration::from_secs(1), &mut asking).await.expect_err("it waits");
     client.close().await;
     assert_eq!(asking.await.expect_err("it is closed").kind(), &ErrorKind::Closed);
-    assert_eq!(server.seen().len(), 1);
 }

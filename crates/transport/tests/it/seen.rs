@@ -11,7 +11,7 @@ use steersman_transport::{
     Body, BoxService, Client, ErrorKind, Metrics, RateLimit, RequestSummary, RetryPolicy, ServerWarning,
     TimedOut, Timeouts, Warnings,
 };
-use tower::{ServiceExt, layer::layer_fn};
+use tower::{ServiceExt, layer::layer_fn, service_fn};
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -85,7 +85,7 @@ async fn busy(_: Request<Incoming>) -> Answer {
     answer(503, "later")
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn metrics_are_told() {
     let (well, ill) = (Server::plain(ok).await, Server::plain(busy).await);
     let mut policy = RetryPolicy::default();
@@ -98,16 +98,28 @@ async fn metrics_are_told() {
         let client = Client::builder(config).metrics(metrics).retry(policy).build().expect("a client");
         drop(client.request(get("/api?secret=x")).await);
     }
-    let limit = RateLimit::from_qps_and_burst(1.0, 1);
-    let metrics = Arc::clone(&log) as Arc<dyn Metrics>;
-    let client = Client::builder(well.config()).metrics(metrics).rate_limit(limit).build().expect("a client");
-    drop(futures::future::join(client.request(get("/1")), client.request(get("/1"))).await);
     let log = log.0.lock().expect("no panic").clone();
-    assert_eq!(
-        log[..4],
-        ["GET /api 200 1", "GET again 2", "GET /api 503 2", "GET /api Some(Refused) 1"].map(str::to_owned)
-    );
-    assert!(log[4..].contains(&"waited true".to_owned()), "{log:?}");
+    let want = ["GET /api 200 1", "GET again 2", "GET /api 503 2", "GET /api Some(Refused) 1"];
+    assert_eq!(log, want.map(str::to_owned));
+}
+
+/// C03: and how long the rate limit held a request back.
+#[tokio::test(start_paused = true)]
+async fn c03_metrics_are_told_of_the_rate_limit() {
+    let log = Arc::new(Log::default());
+    let limit = RateLimit::from_qps_and_burst(1.0, 1);
+    let config = steersman_config::Config::new("http://127.0.0.1:1".parse().expect("a URL"));
+    let wire = layer_fn(|_: BoxService| {
+        service_fn(|_: Request<Body>| async { Ok::<_, std::io::Error>(http::Response::new(Body::empty())) })
+    });
+    let metrics = Arc::clone(&log) as Arc<dyn Metrics>;
+    let builder = Client::builder(config).metrics(metrics).rate_limit(limit).wire_layer(wire);
+    let client = builder.build().expect("a client");
+    let started = tokio::time::Instant::now();
+    drop(futures::future::join(client.request(get("/1")), client.request(get("/2"))).await);
+    assert_eq!(started.elapsed().as_secs(), 1);
+    let log = log.0.lock().expect("no panic").clone();
+    assert_eq!(log, ["GET /1 200 1", "waited true", "GET /2 200 1"].map(str::to_owned));
 }
 
 /// E11: timeouts can be changed at any time, for all clones of a client.

@@ -359,6 +359,39 @@ async fn only_what_may_be_run_is_run() {
     }
 }
 
+/// Without a terminal a plugin has nothing to read, and is told that nobody can be asked; one that must ask is not run.
+#[tokio::test]
+async fn a_plugin_is_told_whether_it_may_ask() {
+    if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        // Somebody runs the tests by hand, and would be asked.
+        return;
+    }
+    let (folder, path) = script(&format!(
+        "printf %s \"$KUBERNETES_EXEC_INFO\" > \"$OUT\"; if read -r line; then exit 7; fi; {}",
+        printing(r#"{"token":"t"}"#)
+    ));
+    for (mode, runs) in [
+        (InteractiveMode::Never, true),
+        (InteractiveMode::IfAvailable, true),
+        (InteractiveMode::Always, false),
+    ] {
+        let out = folder.path().join(mode.as_str());
+        let mut spec = plugin(&path);
+        spec.interactive_mode = mode;
+        spec.env = vec![("OUT".to_owned(), Secret::new(out.to_str().expect("text")))];
+        if runs {
+            run(&spec, &ExecPolicy::default()).await.map(drop).expect("credentials");
+            let info: serde_json::Value =
+                serde_json::from_str(&fs::read_to_string(&out).expect("a file")).expect("JSON");
+            assert_eq!(info["spec"], json!({"interactive": false}), "{mode:?}");
+        } else {
+            let error = fails(&spec, &ExecPolicy::default()).await;
+            assert!(error.to_string().ends_with("needs a terminal, and there is none"), "{error}");
+            assert!(!out.exists(), "it was run");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_plugin_that_is_not_there_says_how_to_get_it() {
     let mut missing = plugin(Path::new("/nonexistent/plugin"));
