@@ -7,12 +7,15 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use futures::future::join_all;
 use http::{Method, Request, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use steersman_config::{Config, Oidc, Secret};
+use steersman_config::{Config, Environment, Loader, Oidc, Secret};
 use steersman_transport::{Body, Client, ClientBuilder, Error, ErrorKind};
 
 use crate::server::{Answer, Authority, Server, answer};
@@ -368,6 +371,43 @@ async fn a_client_that_is_not_known_by_its_header_says_it_in_the_form() {
         ]
     );
     assert_eq!((issuer.server.seen().len(), issuer.forms().len()), (1, 0));
+}
+
+/// From a kubeconfig and back into it: the next process goes on with what this one got.
+#[tokio::test]
+async fn new_tokens_are_written_to_the_kubeconfig() {
+    let authority = Authority::new();
+    let server = Server::tls(authority.server(), api).await;
+    let provider = Provider::new(&authority, vec![given(&jwt("good", 3600), Some("r2"))]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config");
+    let (expired, pem) = (jwt("good", -1), STANDARD.encode(&authority.pem));
+    let kubeconfig = format!(
+        "clusters: [{{name: c, cluster: {{server: '{}', certificate-authority-data: {pem}}}}}]
+users: [{{name: jane, user: {{auth-provider: {{name: oidc, config: {{client-id: kubernetes, idp-issuer-url: '{}',
+  idp-certificate-authority-data: {pem}, id-token: {expired}, refresh-token: r1}}}}}}}}]
+contexts: [{{name: x, context: {{cluster: c, user: jane}}}}]
+current-context: x
+",
+        server.url(),
+        provider.issuer(),
+    );
+    std::fs::write(&path, kubeconfig).expect("a file");
+    let loader = || Loader::new().environment(Environment::empty()).path(&path);
+    for process in 0..3 {
+        let config = loader().load().expect("a configuration");
+        let keep = loader();
+        let client = Client::builder(config)
+            .keep_oidc_tokens(move |tokens| {
+                Ok(keep.keep_oidc_tokens(&tokens.id_token, &tokens.refresh_token)?)
+            })
+            .build()
+            .expect("a client");
+        get(&client).await.expect("an answer");
+        assert_eq!(provider.forms().len(), 1, "process {process}");
+    }
+    let kept = loader().load().expect("a configuration").credentials.oidc.expect("a provider");
+    assert_eq!(kept.refresh_token, Some(Secret::new("r2")));
 }
 
 /// Where the new tokens can't be kept they are used all the same.

@@ -6,6 +6,10 @@ use std::{
 };
 
 /// How credential plugins are run, if at all.
+///
+/// One run serves all requests that wait. A plugin gets no shell, and may print 1 MiB; of what it says on its standard error
+/// no more than 64 KiB is passed on, unless it has the terminal. After a failure nothing is run for a second, and after
+/// several in a row for ten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExecPolicy {

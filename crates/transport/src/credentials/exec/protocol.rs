@@ -167,7 +167,9 @@ fn timestamp(text: &str) -> Option<SystemTime> {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use super::{is_fresh, timestamp};
+    use steersman_config::ExecApiVersion;
+
+    use super::{is_fresh, parse, timestamp};
 
     #[test]
     fn timestamps_are_read() {
@@ -193,6 +195,26 @@ mod tests {
             let want = want.map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
             assert_eq!(timestamp(text), want, "{text}");
         }
+    }
+
+    /// G11: whatever a plugin prints, it is read or refused.
+    #[test]
+    fn g11_hostile_output_is_borne() {
+        let good = r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t","expirationTimestamp":"2026-11-21T10:00:00.5+01:30"}}"#;
+        let mut chance = fastrand::Rng::with_seed(13);
+        let mut read = 0;
+        for _ in 0..50_000 {
+            let mut printed = good.as_bytes().to_vec();
+            for _ in 0..chance.usize(0..3) {
+                let at = chance.usize(..printed.len());
+                printed[at] = chance.u8(..);
+            }
+            if chance.bool() {
+                printed.truncate(chance.usize(..=printed.len()));
+            }
+            read += usize::from(parse(ExecApiVersion::V1, &printed).is_ok());
+        }
+        assert!(read > 1_000, "{read}");
     }
 
     #[test]

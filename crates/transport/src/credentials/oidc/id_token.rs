@@ -40,6 +40,23 @@ mod tests {
 
     use super::{FOR_EVER, expiry};
 
+    /// G11: whatever a token is, its expiry is a time or none.
+    #[test]
+    fn g11_hostile_tokens_are_borne() {
+        let mut chance = fastrand::Rng::with_seed(12);
+        let good =
+            format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"iss":"i","exp":1795255200,"n":[1,{}]}"#));
+        for _ in 0..50_000 {
+            let mut token = good.clone().into_bytes();
+            for _ in 0..chance.usize(1..4) {
+                let at = chance.usize(..token.len());
+                token[at] = chance.u8(b'!'..=b'~');
+            }
+            token.truncate(chance.usize(..=token.len()));
+            let _ = expiry(&String::from_utf8(token).expect("ASCII"));
+        }
+    }
+
     #[test]
     fn the_expiry_is_read_from_the_claims() {
         let token = |claims: &str| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));

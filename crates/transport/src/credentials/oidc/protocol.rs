@@ -253,6 +253,49 @@ mod tests {
         }
     }
 
+    /// G11: whatever a provider answers, it is read or refused, and an endpoint is one of `https`.
+    #[test]
+    fn g11_hostile_answers_are_borne() {
+        const PIECES: [&str; 22] = [
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"",
+            ":",
+            ",",
+            "\"token_endpoint\":",
+            "\"id_token\":",
+            "\"error\":",
+            "\"https://h/t\"",
+            "\"http://h\"",
+            "\"https://\"",
+            "\"//\"",
+            "null",
+            "-1",
+            "1e999",
+            "\\u0000",
+            "\\ud800",
+            "é",
+            "\0",
+            " ",
+        ];
+        let mut chance = fastrand::Rng::with_seed(11);
+        for _ in 0..50_000 {
+            let text: String =
+                (0..chance.usize(0..9)).map(|_| PIECES[chance.usize(..PIECES.len())]).collect();
+            let bytes = &text.as_bytes()[..chance.usize(0..=text.len())];
+            let client = client(chance.bool().then_some("s"));
+            if let Ok(endpoint) = endpoint(bytes, &client) {
+                assert!(endpoint.server.is_https() && endpoint.target.starts_with('/'), "{text}");
+            }
+            if let Ok(given) = given(bytes) {
+                assert!(!given.id_token.expose().is_empty(), "{text}");
+            }
+            assert_eq!(reason(bytes), None, "{text}");
+        }
+    }
+
     #[test]
     fn answers_of_the_token_endpoint_are_read() {
         for (body, want) in [
