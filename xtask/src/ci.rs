@@ -68,7 +68,7 @@ const STEPS: &[Step] = &[
     Step { name: "kubectl", what: "an unmodified kubectl on the embedded server", run: cargo_steps::kubectl },
     Step {
         name: "same-as-kubectl",
-        what: "discovery prints what kubectl prints of the real control plane",
+        what: "discovery and tables print what kubectl prints of the real control plane",
         run: same_as_kubectl::run,
     },
     Step {

@@ -1,7 +1,7 @@
 //! One request about one resource: everything that can be decided before it is sent, and the sending.
 
 use bytes::Bytes;
-use http::{Method, Request, header};
+use http::{HeaderValue, Method, Request, header};
 use steersman_meta::{ApiPath, Content, Name, Namespace, Object, PatchType, Query, Verb};
 use steersman_transport::Body;
 
@@ -33,6 +33,8 @@ pub(crate) struct Call<'a> {
     attempt: Attempt,
     path: ApiPath,
     namespace: Option<Namespace>,
+    /// In which forms the answer may come.
+    accept: &'static str,
 }
 
 impl<'a> Call<'a> {
@@ -47,12 +49,13 @@ impl<'a> Call<'a> {
         content: Option<&Object>,
     ) -> Result<Self, Error> {
         let mut attempt = resource.attempt(said);
+        let accept = resource.form().accept(&verb);
         let content_namespace = content.and_then(Object::namespace);
         let placed = resource.check_verb(verb).and_then(|()| resource.namespace_of(content_namespace, reach));
         let namespace = placed.map_err(|error| attempt.failed(error))?;
         attempt.namespace.clone_from(&namespace);
         let path = ApiPath::collection(resource.api(), namespace.as_ref());
-        Ok(Self { resource, attempt, path, namespace })
+        Ok(Self { resource, attempt, path, namespace, accept })
     }
 
     /// A call about one object, or about the subresource below it.
@@ -64,6 +67,7 @@ impl<'a> Call<'a> {
         content: Option<&Object>,
     ) -> Result<Self, Error> {
         let mut attempt = resource.attempt(said);
+        let accept = resource.form().accept(&verb);
         let located = || -> Result<_, Cause> {
             resource.check_verb(verb)?;
             let namespace = resource.namespace_of(content.and_then(Object::namespace), Reach::One)?;
@@ -78,7 +82,7 @@ impl<'a> Call<'a> {
             Ok((namespace, name, path)) => {
                 attempt.namespace.clone_from(&namespace);
                 attempt.name = Some(name);
-                Ok(Self { resource, attempt, path, namespace })
+                Ok(Self { resource, attempt, path, namespace, accept })
             }
             Err(cause) => {
                 attempt.name = Name::parse(name).ok();
@@ -105,7 +109,10 @@ impl<'a> Call<'a> {
         query: &Query,
         payload: Option<Payload>,
     ) -> Result<Request<Body>, Error> {
-        request(method, self.path.with_query(query), payload).map_err(|error| self.attempt.failed(error))
+        let request = request(method, self.path.with_query(query), payload);
+        let mut request = request.map_err(|error| self.attempt.failed(error))?;
+        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(self.accept));
+        Ok(request)
     }
 
     /// What is tried, for what is said when it fails.

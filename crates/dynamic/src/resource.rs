@@ -8,6 +8,7 @@ use steersman_transport::Client;
 use crate::{
     DynamicClient, Error, LocalError, Subresource,
     error::Attempt,
+    form::Form,
     place::{self, Fallback, Place, Reach},
     verbs::{Apply, Create, Delete, DeleteCollection, Get, List, PatchObject, Replace, WatchObjects},
 };
@@ -41,11 +42,21 @@ struct Inner {
     place: Place,
     /// Set on the resource inside a [`Subresource`] and on what comes from one.
     subresource: Option<ApiSubresource>,
+    /// In which form the server answers.
+    form: Form,
 }
 
 impl Resource {
     pub(crate) fn new(cluster: DynamicClient, api: Arc<ApiResource>) -> Self {
-        Self { inner: Arc::new(Inner { cluster, api, place: Place::Unsaid, subresource: None }) }
+        Self {
+            inner: Arc::new(Inner {
+                cluster,
+                api,
+                place: Place::Unsaid,
+                subresource: None,
+                form: Form::Whole,
+            }),
+        }
     }
 
     /// The same resource in one namespace.
@@ -64,6 +75,32 @@ impl Resource {
     #[must_use]
     pub fn all_namespaces(&self) -> Self {
         self.at(Place::All)
+    }
+
+    /// The same resource, of whose objects the server sends the metadata and nothing else: for gets, lists and watches of many
+    /// or large objects. What comes is of the kind `PartialObjectMetadata`, and has the verbs of the resource; a server that
+    /// does not know the form refuses with 406.
+    ///
+    /// ```no_run
+    /// # async fn doc(secrets: steersman_dynamic::Resource) -> Result<(), steersman_dynamic::Error> {
+    /// for secret in secrets.all_namespaces().metadata_only().list().await? {
+    ///     println!("{} has {} labels", secret.name(), secret.labels().len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn metadata_only(&self) -> Self {
+        let Inner { cluster, api, place, subresource, .. } = &*self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                cluster: cluster.clone(),
+                api: Arc::clone(api),
+                place: place.clone(),
+                subresource: subresource.clone(),
+                form: Form::Metadata,
+            }),
+        }
     }
 
     /// All that is known about the kind.
@@ -143,32 +180,34 @@ impl Resource {
     }
 
     fn at(&self, place: Place) -> Self {
-        let Inner { cluster, api, subresource, .. } = &*self.inner;
+        let Inner { cluster, api, subresource, form, .. } = &*self.inner;
         Self {
             inner: Arc::new(Inner {
                 cluster: cluster.clone(),
                 api: Arc::clone(api),
                 place,
                 subresource: subresource.clone(),
+                form: *form,
             }),
         }
     }
 
     fn below(&self, subresource: ApiSubresource) -> Self {
-        let Inner { cluster, api, place, .. } = &*self.inner;
+        let Inner { cluster, api, place, form, .. } = &*self.inner;
         Self {
             inner: Arc::new(Inner {
                 cluster: cluster.clone(),
                 api: Arc::clone(api),
                 place: place.clone(),
                 subresource: Some(subresource),
+                form: *form,
             }),
         }
     }
 
     /// The resource above, where this is one of a subresource.
     pub(crate) fn without_subresource(&self) -> Self {
-        let Inner { cluster, api, place, subresource } = &*self.inner;
+        let Inner { cluster, api, place, subresource, form } = &*self.inner;
         if subresource.is_none() {
             return self.clone();
         }
@@ -178,12 +217,17 @@ impl Resource {
                 api: Arc::clone(api),
                 place: place.clone(),
                 subresource: None,
+                form: *form,
             }),
         }
     }
 
     pub(crate) fn client(&self) -> &Client {
         self.inner.cluster.client()
+    }
+
+    pub(crate) fn form(&self) -> Form {
+        self.inner.form
     }
 
     pub(crate) fn subresource_name(&self) -> Option<&str> {
@@ -230,6 +274,7 @@ impl PartialEq for Resource {
         self.inner.api == other.inner.api
             && self.inner.place == other.inner.place
             && self.inner.subresource == other.inner.subresource
+            && self.inner.form == other.inner.form
     }
 }
 

@@ -22,6 +22,7 @@ mod list;
 mod logs;
 mod patch;
 mod replace;
+mod table;
 mod wait;
 mod watch;
 mod whoami;
@@ -36,6 +37,7 @@ pub use list::{List, ListStream};
 pub use logs::Logs;
 pub use patch::PatchObject;
 pub use replace::Replace;
+pub use table::{GetTable, ListTable};
 pub use wait::{Wait, WaitForDeletion};
 pub use watch::WatchObjects;
 

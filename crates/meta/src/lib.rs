@@ -21,6 +21,7 @@ mod metadata;
 mod object;
 mod condition;
 mod list;
+mod table;
 mod status;
 mod managed_fields;
 
@@ -42,6 +43,7 @@ pub use path::ApiPath;
 pub use query::Query;
 pub use selector::{FieldSelector, LabelSelector, SelectorError};
 pub use status::{Reason, Status, StatusCause, StatusDetails};
+pub use table::{Table, TableColumn, TableRow, TableText};
 pub use urls::ApiUrls;
 pub use verb::Verb;
 pub use version::{GroupVersion, GroupVersionError, GroupVersionKind, GroupVersionResource};

@@ -20,9 +20,18 @@ struct Args {
     /// All namespaces.
     #[arg(short = 'A', long, conflicts_with = "namespace")]
     all_namespaces: bool,
+    /// More columns, or one object as JSON.
+    #[arg(short, long)]
+    output: Option<Output>,
     /// The context of the kubeconfig; without it, the current one.
     #[arg(long)]
     context: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Output {
+    Wide,
+    Json,
 }
 
 #[tokio::main]
@@ -52,20 +61,27 @@ async fn get(args: Args) -> Result<(), String> {
             (None, false) => resource.default_namespace(),
         };
     }
-    if let Some(name) = &args.name {
-        return say(resource.get(name).await.map_err(report)?.as_json());
-    }
-    let mut objects = resource.list().stream();
-    while let Some(object) = objects.try_next().await.map_err(report)? {
-        match object.namespace() {
-            Some(namespace) => say(&format!("{namespace}/{}", object.name()))?,
-            None => say(object.name())?,
+    let table = match &args.name {
+        Some(name) if args.output == Some(Output::Json) => {
+            return say(&format!("{}\n", resource.get(name).await.map_err(report)?.as_json()));
         }
+        Some(name) => resource.get(name).as_table().await.map_err(report)?,
+        None if args.output == Some(Output::Json) => {
+            return Err("-o json is for one object: name it".to_owned());
+        }
+        None => resource.list().as_table().await.map_err(report)?,
+    };
+    let mut text = table.text();
+    if args.output == Some(Output::Wide) {
+        text = text.wide();
     }
-    Ok(())
+    if args.all_namespaces && resource.api().is_namespaced() {
+        text = text.with_namespaces();
+    }
+    say(&text.to_string())
 }
 
-/// Unlike `println!`, it can fail: whoever reads may have gone.
-fn say(line: &str) -> Result<(), String> {
-    writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())
+/// Unlike `print!`, it can fail: whoever reads may have gone.
+fn say(text: &str) -> Result<(), String> {
+    write!(std::io::stdout(), "{text}").map_err(|error| error.to_string())
 }

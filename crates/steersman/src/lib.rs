@@ -44,6 +44,6 @@ pub use steersman_dynamic::{
 };
 pub use steersman_meta::{
     ApiResource, ApplyConflict, Condition, Content, GroupVersionKind, ManagedFields, Object, Patch, Reason,
-    Scope, Status, Verb,
+    Scope, Status, Table, Verb,
 };
 pub use steersman_transport::Client;

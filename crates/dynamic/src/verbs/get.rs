@@ -31,6 +31,10 @@ impl Get {
         self
     }
 
+    pub(super) fn into_parts(self) -> (Resource, String, GetOptions) {
+        (self.resource, self.name, self.options)
+    }
+
     async fn send(self) -> Result<ResourceInstance, Error> {
         let call = Call::object(&self.resource, "get", Verb::Get, &self.name, None)?;
         call.send_for_object(Method::GET, &self.options.query(), None).await

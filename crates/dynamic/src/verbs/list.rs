@@ -92,6 +92,10 @@ impl List {
         ListStream { items: Box::pin(pages.try_flatten()) }
     }
 
+    pub(super) fn into_parts(self) -> (Resource, ListOptions) {
+        (self.resource, self.options)
+    }
+
     async fn send(self) -> Result<ResourceList, Error> {
         self.page().await
     }

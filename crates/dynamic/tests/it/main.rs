@@ -12,6 +12,7 @@ mod defaults;
 mod embedded;
 mod embedded_logs;
 mod errors;
+mod forms;
 mod instance;
 mod kinds;
 mod lists;

@@ -87,7 +87,7 @@ async fn something_that_we_may_not_do() {
     let error = error.replace(&server.url(), "https://SERVER");
     assert_snapshot!(error, @r#"
     error: could not list v1 Pod in namespace shop
-      because GET https://SERVER/api/v1/namespaces/shop/pods?limit=500: the server answered 403 Forbidden
+      because GET https://SERVER/api/v1/namespaces/shop/pods: the server answered 403 Forbidden
       because pods is forbidden: User "stranger" cannot list resource "pods" in API group "" in the namespace "shop"
       hint: ask for a role that allows it; `kubectl auth can-i` says what these credentials may do
     "#);
@@ -116,6 +116,7 @@ async fn an_object_that_is_not_there() {
     error: could not get v1 ConfigMap default/missing
       because GET https://SERVER/api/v1/namespaces/default/configmaps/missing: the server answered 404 Not Found
       because configmaps "missing" not found
+      hint: check the name and the namespace: an object of that name is not there
     "#);
 }
 
@@ -125,5 +126,8 @@ async fn what_is_right_is_printed() {
     let home = Home::with_kubeconfig(&server.kubeconfig());
     let run = home.run("get", &["ns"]).await;
     assert!(run.ok, "{}", run.stderr);
-    assert!(run.stdout.lines().any(|line| line == "kube-system"), "{}", run.stdout);
+    let columns = |line: &str| line.split_whitespace().take(2).map(str::to_owned).collect::<Vec<_>>();
+    let lines: Vec<Vec<String>> = run.stdout.lines().map(columns).collect();
+    assert_eq!(lines.first(), Some(&columns("NAME STATUS")), "{}", run.stdout);
+    assert!(lines.contains(&columns("kube-system Active")), "{}", run.stdout);
 }

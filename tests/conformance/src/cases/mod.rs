@@ -4,6 +4,7 @@ mod discovery;
 
 mod clients;
 mod connect;
+mod forms;
 mod identity;
 
 mod answers;
@@ -60,6 +61,7 @@ pub fn all() -> Vec<Case> {
         objects::CASES,
         replace::CASES,
         lists::CASES,
+        forms::CASES,
         pages::CASES,
         selectors::CASES,
         patches::CASES,

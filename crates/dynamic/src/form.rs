@@ -1,0 +1,30 @@
+//! In which form the server answers.
+
+use steersman_meta::Verb;
+
+/// In which form the server answers with objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As they are.
+    #[default]
+    Whole,
+    /// Their metadata and nothing else.
+    Metadata,
+}
+
+impl Form {
+    /// What a request with this verb accepts. Nothing else is accepted besides: a server that does not know the form refuses,
+    /// and does not send whole objects to somebody who counts on small ones.
+    pub(crate) fn accept(self, verb: &Verb) -> &'static str {
+        match (self, verb) {
+            (Self::Whole, _) => "application/json",
+            (Self::Metadata, Verb::List | Verb::DeleteCollection) => {
+                "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+            }
+            (Self::Metadata, _) => "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+        }
+    }
+}
+
+/// A `Table`, for lists and single objects.
+pub(crate) const TABLE: &str = "application/json;as=Table;g=meta.k8s.io;v=v1";

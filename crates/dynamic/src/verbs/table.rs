@@ -1,0 +1,77 @@
+//! `get` and `list` as a table.
+
+use http::{HeaderValue, Method, header};
+use steersman_meta::{Query, Table, Verb};
+
+use crate::{
+    Error,
+    call::Call,
+    form::TABLE,
+    place::Reach,
+    verbs::{Get, List, awaits},
+};
+
+/// Reads one object as a table. Awaited, it gives the [`Table`].
+#[derive(Debug)]
+#[must_use = "a verb does nothing until it is awaited"]
+pub struct GetTable {
+    get: Get,
+}
+
+/// Lists objects as a table. Awaited, it gives the [`Table`]: of all objects, or with a limit of the first page.
+#[derive(Debug)]
+#[must_use = "a verb does nothing until it is awaited"]
+pub struct ListTable {
+    list: List,
+}
+
+impl Get {
+    /// Reads the object as the server shows it to people, as a table of one row.
+    pub fn as_table(self) -> GetTable {
+        GetTable { get: self }
+    }
+}
+
+impl List {
+    /// Lists the objects as the server shows them to people, as a table.
+    ///
+    /// ```no_run
+    /// # async fn doc(pods: steersman_dynamic::Resource) -> Result<(), steersman_dynamic::Error> {
+    /// let pods = pods.all_namespaces().list().labels("app=web").as_table().await?;
+    /// print!("{}", pods.text().wide().with_namespaces());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn as_table(self) -> ListTable {
+        ListTable { list: self }
+    }
+}
+
+impl GetTable {
+    async fn send(self) -> Result<Table, Error> {
+        let (resource, name, options) = self.get.into_parts();
+        let call = Call::object(&resource, "get", Verb::Get, &name, None)?;
+        table(&call, &resource, &options.query()).await
+    }
+}
+
+awaits!(GetTable => Table);
+
+impl ListTable {
+    async fn send(self) -> Result<Table, Error> {
+        let (resource, options) = self.list.into_parts();
+        let call = Call::collection(&resource, "list", Verb::List, Reach::Any, None)?;
+        options.check().map_err(|error| call.failed(error))?;
+        table(&call, &resource, &options.query()).await
+    }
+}
+
+awaits!(ListTable => Table);
+
+async fn table(call: &Call<'_>, resource: &crate::Resource, query: &Query) -> Result<Table, Error> {
+    let mut request = call.request(Method::GET, query, None)?;
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(TABLE));
+    let answer = resource.client().request_bytes(request).await;
+    let (_, body) = answer.map_err(|error| call.failed(error))?;
+    Table::parse(body).map_err(|error| call.failed(error))
+}
