@@ -36,7 +36,8 @@ pub struct Config {
     /// The proxy to go through. `None`, the default: what the environment says, which is for the transport to read.
     /// kubectl: `proxy-url` of the cluster wins over the environment's proxies.
     pub proxy_url: Option<ProxyUrl>,
-    /// Whether to ask the server for answers that are not compressed. Default: no. kubectl: `disable-compression`.
+    /// Whether to ask the server for answers that are not compressed. Default: no, and in a pod, near the server, yes.
+    /// kubectl: `disable-compression`; in a pod it asks for compressed ones.
     pub disable_compression: bool,
     /// How long a request may take from its beginning to its end. `None`, the default: no such limit. A kubeconfig
     /// can't set it; kubectl: `--request-timeout`.

@@ -30,6 +30,8 @@ pub(crate) fn load(environment: &Environment) -> Result<Config, Error> {
     }
     let mut config = Config::new(server(environment)?);
     (config.trust, config.certificate_authority_file) = trust(environment, &mut config.warnings);
+    // The server is near, and compressing would cost both sides more than it saves.
+    config.disable_compression = true;
     config.default_namespace = namespace(environment)?;
     let token_file = token_file(environment);
     let token = read_token(environment, &token_file)

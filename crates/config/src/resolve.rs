@@ -109,7 +109,7 @@ pub(crate) fn override_service_account(config: &mut Config, reading: Reading<'_>
     }
     config.tls_server_name = cluster::tls_server_name(&at, &cluster)?;
     config.proxy_url = cluster::proxy_url(&at, &cluster)?;
-    config.disable_compression = cluster.disable_compression;
+    config.disable_compression |= cluster.disable_compression;
     config.timeout = overrides.timeout.filter(|timeout| !timeout.is_zero());
 
     let mut user = User::default();

@@ -13,6 +13,7 @@ use crate::{
     body::Body,
     client::{BoxService, Client, erase},
     closing::Closing,
+    compression::Compression,
     credentials::{ExecPolicy, OidcStore, OidcTokens},
     error::{BoxError, Error, ErrorKind},
     limits::Limits,
@@ -46,6 +47,10 @@ impl Client {
     pub fn builder(config: Config) -> ClientBuilder {
         // A watch and a log that is followed say for themselves that they have no such limit.
         let timeouts = Timeouts { total: config.timeout, ..Timeouts::default() };
+        let compression = match config.disable_compression {
+            true => Compression::None,
+            false => Compression::Gzip,
+        };
         ClientBuilder {
             config,
             outer: Vec::new(),
@@ -55,6 +60,7 @@ impl Client {
             retry: RetryPolicy::default(),
             limits: Limits::default(),
             versions: HttpVersions::default(),
+            compression,
             own: Own::default(),
             dial: None,
             proxy: Proxy::default(),
@@ -95,6 +101,7 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     limits: Limits,
     versions: HttpVersions,
+    compression: Compression,
     own: Own,
     dial: Option<Dial>,
     proxy: Proxy,
@@ -315,6 +322,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Says whether the server may compress its answers; by default it may, unless the configuration says otherwise
+    /// (`disable-compression`).
+    #[must_use]
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
     /// Says which proxy to go through; by default what the configuration and the environment say.
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
@@ -442,6 +457,7 @@ impl ClientBuilder {
             metrics: self.metrics,
             limits: self.limits,
             versions: self.versions,
+            compression: self.compression,
             closing: closing.clone(),
         })?;
         Ok(Client::assembled(

@@ -24,7 +24,7 @@ pub(crate) use classify::tls_fault;
 #[cfg(feature = "tls")]
 pub(crate) use context::redacted;
 pub(crate) use context::{Attempts, RequestContext};
-pub use kind::{ErrorKind, NotTaken, RequestFault, TimedOut, TlsFault};
+pub use kind::{CompressionFault, ErrorKind, NotTaken, RequestFault, TimedOut, TlsFault};
 
 /// Any error: what services and layers of the user's own fail with.
 pub type BoxError = Box<dyn StdError + Send + Sync>;

@@ -15,6 +15,8 @@ mod builder;
 mod client;
 mod closing;
 #[cfg(feature = "tls")]
+mod compression;
+#[cfg(feature = "tls")]
 mod credentials;
 mod deadline;
 mod error;
@@ -47,9 +49,11 @@ pub use body::{Body, BodyStream};
 pub use builder::ClientBuilder;
 pub use client::{BoxService, Client};
 #[cfg(feature = "tls")]
+pub use compression::Compression;
+#[cfg(feature = "tls")]
 pub use credentials::{ExecPolicy, ExecRule, OidcTokens};
 pub use deadline::{DeadlineLayer, DeadlineService, ResponseFuture};
-pub use error::{BoxError, Error, ErrorKind, NotTaken, RequestFault, TimedOut, TlsFault};
+pub use error::{BoxError, CompressionFault, Error, ErrorKind, NotTaken, RequestFault, TimedOut, TlsFault};
 pub use identity::Identity;
 pub use limits::Limits;
 pub use live::LiveTimeouts;

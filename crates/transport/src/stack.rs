@@ -10,6 +10,7 @@ use tower_http::set_header::SetRequestHeaderLayer;
 use crate::{
     client::{BoxService, erase},
     closing::Closing,
+    compression::{Compression, CompressionLayer},
     credentials::{
         CredentialsLayer, ExecPolicy, ImpersonationLayer, OidcStore, Source, impersonation_headers,
     },
@@ -48,6 +49,7 @@ pub(crate) struct Stack<'a> {
     pub(crate) metrics: SharedMetrics,
     pub(crate) limits: Limits,
     pub(crate) versions: HttpVersions,
+    pub(crate) compression: Compression,
     pub(crate) closing: Closing,
 }
 
@@ -103,6 +105,8 @@ pub(crate) fn assemble(stack: Stack<'_>) -> Result<BoxService, Error> {
         .layer(option_layer((!impersonation.is_empty()).then(|| ImpersonationLayer::new(impersonation))))
         // As low as can be: a token is asked for when it is needed, and no other layer of ours sees it.
         .layer(Slot::new(own.credentials, Some(CredentialsLayer::new(source, identity))))
+        // Right above the wire: everything else reads plain text, errors of the server included.
+        .layer(option_layer((stack.compression == Compression::Gzip).then_some(CompressionLayer)))
         // The user's own, next to the wire: they see what is sent.
         .service(around(erase(wire), stack.wire));
     Ok(around(erase(service), stack.outer))

@@ -6,7 +6,7 @@ use steersman_config::{Environment, ErrorKind, Warning};
 
 use crate::harness::{Home, one};
 
-const POD: &str = "https://10.96.0.1:443 pods ca=C token=sa-token file=~/sa/token";
+const POD: &str = "https://10.96.0.1:443 pods ca=C uncompressed token=sa-token file=~/sa/token";
 
 #[test]
 fn a_pod_without_kubeconfig_uses_its_service_account() {

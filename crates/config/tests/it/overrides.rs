@@ -320,14 +320,17 @@ fn a_server_needs_no_cluster() {
 /// E02: the folder of a service account, and what is said besides.
 #[test]
 fn of_the_service_account() {
-    let pod = "https://10.96.0.1:443 pods ca=C token=sa-token file=~/sa/token";
+    let pod = "https://10.96.0.1:443 pods ca=C uncompressed token=sa-token file=~/sa/token";
     let cases: &[(Change, &str)] = &[
         (|_| {}, pod),
-        (|o| o.server = Some("https://b".into()), "https://b:443 pods ca=C token=sa-token file=~/sa/token"),
-        (|o| o.token = Some(Secret::new("u")), "https://10.96.0.1:443 pods ca=C token=u"),
+        (
+            |o| o.server = Some("https://b".into()),
+            "https://b:443 pods ca=C uncompressed token=sa-token file=~/sa/token",
+        ),
+        (|o| o.token = Some(Secret::new("u")), "https://10.96.0.1:443 pods ca=C uncompressed token=u"),
         (
             |o| o.token_file = Some("token".into()),
-            "https://10.96.0.1:443 pods ca=C token=mine file=~/work/token",
+            "https://10.96.0.1:443 pods ca=C uncompressed token=mine file=~/work/token",
         ),
         (
             |o| o.certificate_authority = Some("other.pem".into()),
@@ -336,25 +339,25 @@ fn of_the_service_account() {
         (|o| o.certificate_authority = Some("ca.pem".into()), pod),
         (
             |o| o.insecure_skip_tls_verify = true,
-            "https://10.96.0.1:443 pods Insecure token=sa-token file=~/sa/token",
+            "https://10.96.0.1:443 pods Insecure uncompressed token=sa-token file=~/sa/token",
         ),
         (
             |o| o.tls_server_name = Some("n".into()),
-            "https://10.96.0.1:443 pods ca=C name=n token=sa-token file=~/sa/token",
+            "https://10.96.0.1:443 pods ca=C name=n uncompressed token=sa-token file=~/sa/token",
         ),
         (
             |o| {
                 o.client_certificate = Some("c.pem".into());
                 o.client_key = Some("k.pem".into());
             },
-            "https://10.96.0.1:443 pods ca=C cert=C+K",
+            "https://10.96.0.1:443 pods ca=C uncompressed cert=C+K",
         ),
         (
             |o| {
                 o.username = Some("u".into());
                 o.password = Some(Secret::new("p"));
             },
-            "https://10.96.0.1:443 pods ca=C basic=u:p",
+            "https://10.96.0.1:443 pods ca=C uncompressed basic=u:p",
         ),
         (
             |o| {
@@ -367,7 +370,7 @@ fn of_the_service_account() {
              as=jane None [] {}",
         ),
         // The account's token is not sent in clear.
-        (|o| o.server = Some("http://b".into()), "http://b:80 pods"),
+        (|o| o.server = Some("http://b".into()), "http://b:80 pods uncompressed"),
         (|o| o.server = Some("ftp://b".into()), "override: server: is not the address of a server"),
     ];
     for (change, want) in cases {

@@ -76,6 +76,9 @@ fn of_kind(error: &Error) -> Option<Cow<'static, str>> {
         ErrorKind::TooLarge { .. } => {
             "ask for less at once: a limit, a selector, or a stream in place of the whole"
         }
+        ErrorKind::Compression(_) => {
+            "something between here and the server compresses badly; disable-compression in the kubeconfig does without"
+        }
         ErrorKind::Upgrade => "something between here and the server may not let upgrades through",
     };
     Some(Cow::Borrowed(hint))

@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Api,
     /// The client is closed, by [`Client::close`](crate::Client::close). Not sent; it fails again.
     Closed,
+    /// The answer's body is compressed in a way that can't be read. The server did what was asked.
+    Compression(CompressionFault),
     /// The configuration can't be used, for what stands in this field of it. Not sent; it fails again.
     Config {
         /// The field, as a kubeconfig calls it.
@@ -61,6 +63,7 @@ impl ErrorKind {
         match self {
             Self::Api => "api",
             Self::Closed => "closed",
+            Self::Compression(_) => "compression",
             Self::Config { .. } => "config",
             Self::Connect => "connect",
             Self::Credentials => "credentials",
@@ -95,6 +98,7 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::Api => f.write_str("the server refused"),
             Self::Closed => f.write_str("the client is closed"),
+            Self::Compression(fault) => write!(f, "{fault}"),
             Self::Config { field } => write!(f, "{field} of the configuration can't be used"),
             Self::Connect => f.write_str("could not connect"),
             Self::Credentials => f.write_str("could not get the credentials"),
@@ -133,6 +137,31 @@ impl fmt::Display for NotTaken {
             Self::RefusedStream => "the server refused to take the request",
             Self::Unsent => "the connection was closed before the request was sent",
         })
+    }
+}
+
+/// What is wrong with a compressed body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CompressionFault {
+    /// It becomes more than this many times as long as it is, and more than 1 MiB.
+    Bomb {
+        /// The limit.
+        ratio: u64,
+    },
+    /// It is no gzip, or a checksum is wrong or cut off.
+    Corrupt,
+    /// It ends too early.
+    Truncated,
+}
+
+impl fmt::Display for CompressionFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bomb { ratio } => write!(f, "the compressed body becomes more than {ratio} times as long"),
+            Self::Corrupt => f.write_str("the body is not the gzip that the server says it is"),
+            Self::Truncated => f.write_str("the compressed body ends too early"),
+        }
     }
 }
 

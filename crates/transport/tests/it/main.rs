@@ -5,6 +5,7 @@
 
 mod building;
 mod closing;
+mod compression;
 mod connections;
 mod credentials;
 mod dropping;
