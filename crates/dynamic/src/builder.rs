@@ -2,9 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use steersman_config::Config;
-#[cfg(feature = "tls")]
-use steersman_config::Loader;
+use steersman_config::{Config, Loader};
 use steersman_discovery::{Discoverer, DiskCache, LazyDiscoverer};
 use steersman_meta::DryRun;
 use steersman_transport::Client;
@@ -27,7 +25,7 @@ use crate::{DynamicClient, Error, defaults::Defaults, error::Attempt};
 pub struct DynamicClientBuilder {
     client: Option<Client>,
     config: Option<Config>,
-    context: Option<String>,
+    loader: Option<Loader>,
     discoverer: Option<Arc<dyn Discoverer>>,
     cache: Cache,
     defaults: Defaults,
@@ -55,10 +53,17 @@ impl DynamicClientBuilder {
         self
     }
 
+    /// Connects as what `loader` finds says; new tokens of an OpenID Connect provider go back to where it read the old
+    /// ones. Default: what kubectl would find. Not used with a [`config`](Self::config) or a [`client`](Self::client).
+    pub fn loader(mut self, loader: Loader) -> Self {
+        self.loader = Some(loader);
+        self
+    }
+
     /// Connects as this context of the kubeconfig says. Default: its current context. Not used with a
     /// [`config`](Self::config) or a [`client`](Self::client).
     pub fn context(mut self, name: impl Into<String>) -> Self {
-        self.context = Some(name.into());
+        self.loader.get_or_insert_with(Loader::new).context = Some(name.into());
         self
     }
 
@@ -125,8 +130,7 @@ impl DynamicClientBuilder {
             let client = match self.config.take() {
                 Some(config) => Client::builder(config),
                 None => {
-                    let mut loader = Loader::new();
-                    loader.context = self.context.take();
+                    let loader = self.loader.take().unwrap_or_default();
                     let config = loader.load().map_err(|error| attempt.failed(error))?;
                     // As kubectl does: the provider may take each refresh token only once.
                     Client::builder(config).keep_oidc_tokens(move |tokens| {

@@ -1,6 +1,8 @@
 //! Which namespace holds where none was said.
 
 use serde_json::json;
+#[cfg(feature = "tls")]
+use steersman_config::{Environment, Loader};
 use steersman_dynamic::DynamicClient;
 
 use crate::{
@@ -44,6 +46,32 @@ async fn d03_d10_the_namespace_of_the_context() {
     let cluster = DynamicClient::builder().config(config).connect().await.unwrap();
     assert_eq!((cluster.context_namespace(), cluster.namespace()), ("team", None));
     assert_eq!(cluster.client().config().map(|config| config.default_namespace.as_str()), Some("team"));
+}
+
+/// E02: the configuration that a loader finds, at the context that was chosen before or after.
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn e02_a_loader_of_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    let kubeconfig = "
+clusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]
+contexts: [{name: dev, context: {cluster: c, namespace: d}}, {name: prod, context: {cluster: c, namespace: p}}]
+current-context: dev
+";
+    std::fs::write(&path, kubeconfig).unwrap();
+    let loader = || Loader::new().environment(Environment::empty()).path(&path);
+    let builder = DynamicClient::builder;
+    for (builder, want) in [
+        (builder().loader(loader()), "d"),
+        (builder().loader(loader().context("prod")), "p"),
+        (builder().loader(loader()).context("prod"), "p"),
+    ] {
+        let cluster = builder.without_cache().connect().await.unwrap();
+        assert_eq!(cluster.context_namespace(), want);
+    }
+    let error = builder().loader(loader()).context("none").connect().await.unwrap_err();
+    assert!(format!("{error:?}").contains("none"), "{error:?}");
 }
 
 /// A client over a connection that exists has no defaults of its own.

@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     error::Error as _,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -17,6 +20,11 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use steersman_config::{Config, Environment, Loader, Oidc, Secret};
 use steersman_transport::{Body, Client, ClientBuilder, Error, ErrorKind};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+use tokio_rustls::TlsAcceptor;
 
 use crate::server::{Answer, Authority, Server, answer};
 
@@ -408,6 +416,51 @@ current-context: x
     }
     let kept = loader().load().expect("a configuration").credentials.oidc.expect("a provider");
     assert_eq!(kept.refresh_token, Some(Secret::new("r2")));
+}
+
+/// Some providers take a refresh token only once: it is sent once, even where the answer is lost.
+#[tokio::test]
+async fn a_refresh_token_is_sent_at_most_once() {
+    let authority = Authority::new();
+    let mut tls = authority.server();
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let issuer = format!("https://{}", listener.local_addr().expect("an address"));
+    let document = format!(r#"{{"token_endpoint":"{issuer}/token"}}"#);
+    let forms = Arc::new(AtomicUsize::new(0));
+    let log = Arc::clone(&forms);
+    let serving = tokio::spawn(async move {
+        loop {
+            let (tcp, _) = listener.accept().await.expect("a connection");
+            let mut tls = acceptor.accept(tcp).await.expect("TLS");
+            let mut buffer = [0; 4096];
+            // Requests are short: each comes in one piece, or its form in a second.
+            while let Ok(length @ 1..) = tls.read(&mut buffer).await {
+                if buffer[..length].starts_with(b"GET") {
+                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", document.len());
+                    tls.write_all(format!("{head}{document}").as_bytes()).await.expect("a client");
+                    tls.flush().await.expect("a client");
+                } else {
+                    // It is taken, and the connection is gone.
+                    log.fetch_add(1, Ordering::SeqCst);
+                    break;
+                }
+            }
+        }
+    });
+    let server = Server::plain(api).await;
+    let mut oidc = Oidc::new(issuer, "kubernetes");
+    oidc.certificate_authority = Some(authority.pem.clone().into_bytes());
+    oidc.refresh_token = Some(Secret::new("once"));
+    let client = Client::new(config(&server, oidc)).expect("a client");
+    let all = join_all((0..10).map(|_| get(&client))).await;
+    for error in all.into_iter().map(|answer| answer.expect_err("no token")) {
+        assert_eq!(error.kind(), &ErrorKind::Credentials, "{error:?}");
+    }
+    assert_eq!(forms.load(Ordering::SeqCst), 1);
+    assert!(server.seen().is_empty());
+    serving.abort();
 }
 
 /// Where the new tokens can't be kept they are used all the same.
