@@ -137,6 +137,13 @@ impl<'a> Call<'a> {
         Ok(body)
     }
 
+    /// Sends it, and gives the body of a success, which is still to be read.
+    pub(crate) async fn open(&self, method: Method, query: &Query) -> Result<Body, Error> {
+        let request = self.request(method, query, None)?;
+        let sent = self.resource.client().request(request).await;
+        Ok(sent.map_err(|error| self.attempt.failed(error))?.into_body())
+    }
+
     /// Sends it, and gives the object that comes back.
     pub(crate) async fn send_for_object(
         &self,

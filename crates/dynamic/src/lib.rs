@@ -20,6 +20,8 @@ mod form;
 mod call;
 mod instance;
 mod list;
+mod page;
+mod list_stream;
 mod watch;
 mod wait;
 mod logs;

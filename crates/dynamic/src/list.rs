@@ -22,6 +22,10 @@ impl ResourceList {
         Self { resource: resource.clone(), metadata: list.metadata, items }
     }
 
+    pub(crate) fn of(resource: Resource, metadata: ListMeta, items: Vec<ResourceInstance>) -> Self {
+        Self { resource, metadata, items }
+    }
+
     /// The objects, in the server's order: by namespace and name.
     #[must_use]
     pub fn items(&self) -> &[ResourceInstance] {

@@ -27,13 +27,14 @@ mod wait;
 mod watch;
 mod whoami;
 
+pub use crate::list_stream::ListStream;
 pub use apply::Apply;
 pub use can_i::{CanI, CanIPath};
 pub use create::Create;
 pub use delete::{Delete, Deleted};
 pub use delete_collection::DeleteCollection;
 pub use get::Get;
-pub use list::{List, ListStream};
+pub use list::List;
 pub use logs::Logs;
 pub use patch::PatchObject;
 pub use replace::Replace;

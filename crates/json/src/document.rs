@@ -60,7 +60,7 @@ impl Document {
         let end = match scanner.feed(&text[start..]) {
             Ok(Progress::Complete { used }) => start + used,
             Ok(Progress::More) if scanner.may_end() => text.len(),
-            Ok(Progress::More) => return Err(Error::Incomplete { offset: text.len() as u64 }),
+            Ok(_) => return Err(Error::Incomplete { offset: text.len() as u64 }),
             Err(fault) => return Err(Error::from_fault(fault, start as u64)),
         };
         let behind = skip_white(text, end);

@@ -5,10 +5,15 @@ use std::{error, fmt};
 /// Why a text was refused, or a change could not be made.
 ///
 /// An `offset` counts bytes from zero: from the start of the text for [`Document::parse`](crate::Document::parse),
-/// from the start of the stream for a [`Cutter`](crate::Cutter).
+/// from the start of the stream for a [`Cutter`](crate::Cutter) and an [`ElementCutter`](crate::ElementCutter).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
+    /// An element of the array that an [`ElementCutter`](crate::ElementCutter) cuts is no object.
+    Element {
+        /// Where it starts.
+        offset: u64,
+    },
     /// The text ends inside a value, or holds none. The sender stopped too early.
     Incomplete {
         /// Where the text ends.
@@ -21,6 +26,12 @@ pub enum Error {
         pointer: String,
         /// What is wrong with it.
         fault: PointerFault,
+    },
+    /// The array that an [`ElementCutter`](crate::ElementCutter) cuts comes twice. Of the two the second one counts, and
+    /// elements of the first one have been given out.
+    Repeated {
+        /// Where the second one starts, or where the text ends if it is no array.
+        offset: u64,
     },
     /// A value could not be written as JSON; the text is the serializer's own.
     Serialize(String),
@@ -36,7 +47,7 @@ pub enum Error {
         /// The depth that is allowed.
         limit: usize,
     },
-    /// A document of a stream is longer than the [`Cutter`](crate::Cutter) allows.
+    /// A document of a stream is longer than the [`Cutter`](crate::Cutter) or [`ElementCutter`](crate::ElementCutter) allows.
     TooLong {
         /// The length that is allowed, in bytes.
         limit: usize,
@@ -60,8 +71,12 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Element { offset } => {
+                write!(f, "the array holds something else than an object, at byte {offset}")
+            }
             Self::Incomplete { offset } => write!(f, "the JSON text ends too early, at byte {offset}"),
             Self::Pointer { pointer, fault } => write!(f, "cannot change {pointer:?}: {fault}"),
+            Self::Repeated { offset } => write!(f, "the array comes a second time, before byte {offset}"),
             Self::Serialize(reason) => write!(f, "cannot be written as JSON: {reason}"),
             Self::Syntax { offset, expected } => write!(f, "not JSON at byte {offset}: expected {expected}"),
             Self::TooDeep { limit } => write!(f, "the JSON text is nested deeper than {limit} levels"),

@@ -1,7 +1,8 @@
 //! JSON text in chunks: cut into documents, read in place, spliced.
 //!
 //! A [`Document`] is one checked JSON value and the bytes it came in. A [`Value`] is a borrowed view of a part
-//! of it: reading walks the text, no tree is built. A [`Cutter`] makes documents out of a stream of chunks.
+//! of it: reading walks the text, no tree is built. A [`Cutter`] makes documents out of a stream of chunks, and an
+//! [`ElementCutter`] out of the elements of one long array.
 //! Changing a document makes a new text by splicing the old one, so what is not touched keeps its spelling.
 //!
 //! Where JSON leaves room, these rules hold for every function here: of duplicate keys the last one counts;
@@ -29,9 +30,12 @@ mod equal;
 mod serialize;
 mod deserialize;
 mod cutter;
+mod segment;
+mod element_cutter;
 
 pub use cutter::{Cutter, DEFAULT_MAX_DOCUMENT_BYTES};
 pub use document::Document;
+pub use element_cutter::{Cut, ElementCutter};
 pub use error::{Error, Expected, PointerFault};
 pub use members::{Elements, Members};
 pub use outline::Outline;

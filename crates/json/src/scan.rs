@@ -32,6 +32,9 @@ pub(crate) enum Fault {
 pub(crate) enum Progress {
     /// The value ended; `used` bytes of this input belong to it.
     Complete { used: usize },
+    /// An array opened that the [`Tracker`] stops at; `used` bytes of this input are read, its bracket the last of them.
+    /// Elements can be left out of what is fed next.
+    Opened { used: usize },
     /// All bytes were used and the value goes on.
     More,
 }
@@ -57,6 +60,8 @@ enum State {
     Value,
     /// A value or `]` has to come.
     FirstElement,
+    /// The same, and whoever feeds is to be told.
+    Opened,
     /// A key or `}` has to come.
     FirstKey,
     /// A key has to come.
@@ -114,6 +119,11 @@ impl Scanner {
         &self.tracker
     }
 
+    /// How many containers are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.nest.depth
+    }
+
     /// Whether no byte of a value has been seen yet.
     pub(crate) fn is_before_value(&self) -> bool {
         self.state == State::Value && self.nest.depth == 0
@@ -144,6 +154,10 @@ impl Scanner {
             {
                 break Progress::Complete { used: at };
             }
+            if self.state == State::Opened {
+                self.state = State::FirstElement;
+                break Progress::Opened { used: at };
+            }
             if at == bytes.len() {
                 break Progress::More;
             }
@@ -151,7 +165,7 @@ impl Scanner {
                 break Progress::Complete { used: at };
             }
         };
-        self.passed += bytes.len();
+        self.passed += at;
         Ok(progress)
     }
 
@@ -183,7 +197,11 @@ impl Scanner {
                         }
                         b'{' | b'[' => {
                             in_object = byte == b'{';
+                            let stops = watched && !in_object && self.tracker.stops();
                             self.open(in_object)?;
+                            if stops {
+                                return self.leave(State::Opened, here + 1, at);
+                            }
                             watched = self.tracker.watches(self.nest.depth);
                             here += 1;
                             next = if in_object { Next::FirstKey } else { Next::FirstElement };

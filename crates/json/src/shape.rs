@@ -1,6 +1,8 @@
 //! Where the members stand that somebody will ask for: noted while the text is checked, so that nobody has to look for
 //! them.
 
+use memchr::memchr;
+
 use crate::{spans::Spans, string};
 
 /// The most slots that a [`Shape`] can fill.
@@ -65,7 +67,12 @@ impl Shape {
         Self { members }
     }
 
+    /// The member with a key that is spelled `key`; its escapes have been checked, and that it is UTF-8 not yet.
     pub(crate) fn find(&self, key: &[u8]) -> Option<&'static Wanted> {
+        let plain = self.members.iter().find(|wanted| wanted.key.as_bytes() == key);
+        if plain.is_some() || memchr(b'\\', key).is_none() || std::str::from_utf8(key).is_err() {
+            return plain;
+        }
         self.members.iter().find(|wanted| string::is_spelled(key, wanted.key))
     }
 }

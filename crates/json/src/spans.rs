@@ -58,6 +58,11 @@ impl Spans {
         self.map(|span| Span::new(moved(span.start), moved(span.end)))
     }
 
+    /// The same in a text that has `bytes` more in front of all members.
+    pub(crate) fn behind(&self, bytes: usize) -> Self {
+        self.map(|span| Span::new(span.start + bytes, span.end + bytes))
+    }
+
     fn map(&self, change: impl Fn(Range<usize>) -> Option<Span>) -> Self {
         let slots = self.slots.map(|slot| slot.and_then(|span| change(span.range())));
         Self { slots, repeated: self.repeated }

@@ -21,6 +21,8 @@ pub(crate) struct Tracker {
     /// The key that is being read, if it does not lie in one piece.
     key: Vec<u8>,
     spans: Spans,
+    /// The slot of the member at whose elements the scanner stops, if it is an array.
+    stop: Option<usize>,
 }
 
 /// An open object, and the member of it that is being read.
@@ -36,7 +38,12 @@ static NOTHING: Shape = Shape::new(&[]);
 impl Tracker {
     pub(crate) const fn new(shape: Option<&'static Shape>) -> Self {
         let level = Level { shape: &NOTHING, wanted: None, starts: 0 };
-        Self { shape, levels: [level; MAX_LEVELS], open: 0, key: Vec::new(), spans: Spans::NONE }
+        Self { shape, levels: [level; MAX_LEVELS], open: 0, key: Vec::new(), spans: Spans::NONE, stop: None }
+    }
+
+    /// The same, which makes the scanner stop where the array in `slot` opens.
+    pub(crate) fn stopping_at(self, slot: usize) -> Self {
+        Self { stop: Some(slot), ..self }
     }
 
     pub(crate) fn restart(&mut self) {
@@ -52,6 +59,13 @@ impl Tracker {
     #[inline]
     pub(crate) fn watches(&self, depth: usize) -> bool {
         depth == self.open && depth > 0
+    }
+
+    /// Whether the value that starts here is the one to stop at.
+    #[inline]
+    pub(crate) fn stops(&self) -> bool {
+        let wanted = || self.levels.get(self.open.wrapping_sub(1))?.wanted;
+        self.stop.is_some() && wanted().map(|wanted| wanted.slot) == self.stop
     }
 
     /// An object opens, whose members are at `depth`.

@@ -22,6 +22,7 @@ mod object;
 mod condition;
 mod list;
 mod table;
+mod list_decoder;
 mod status;
 mod managed_fields;
 
@@ -29,6 +30,7 @@ pub use api_resource::{ApiResource, ApiSubresource, Scope};
 pub use condition::Condition;
 pub use content::{Content, ContentError};
 pub use list::{ListMeta, ObjectList};
+pub use list_decoder::{ListDecoder, ListError};
 pub use log_options::PodLogOptions;
 pub use managed_fields::{ApplyConflict, FieldSet, ManagedFields, ManagedFieldsEntry, Operation};
 pub use metadata::{Metadata, OwnerReference};

@@ -1,9 +1,9 @@
 //! A list of objects, as a server sends it.
 
 use serde::{Deserialize, Serialize};
-use steersman_json::{Document, Kind, Value};
+use steersman_json::Document;
 
-use crate::{Object, ObjectError};
+use crate::{ListDecoder, ListError, Object, list_decoder::Naming};
 
 /// One answer to a list request: some objects, or all.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,71 +40,21 @@ impl ListMeta {
 }
 
 impl ObjectList {
-    /// Takes a list apart. Items share the document's bytes; those that do not say what they are get the list's
-    /// apiVersion and the list's kind without `List` (rows B42 and D40). `items: null` is an empty list.
+    /// Takes a list apart. Items that do not say what they are get the list's apiVersion and the list's kind without `List`
+    /// (rows B42 and D40), wherever in the document it says so. `items: null` is an empty list.
     ///
     /// # Errors
-    /// If the document has no `items`, or one of them is no object.
-    pub fn from_document(document: &Document) -> Result<Self, ObjectError> {
-        let root = document.root();
-        let metadata = root.get("metadata").filter(|metadata| !metadata.is_null());
-        let metadata: ListMeta = match metadata {
-            None => ListMeta::default(),
-            // serde reads a struct from an array too.
-            Some(metadata) if metadata.kind() != Kind::Object => {
-                return Err(ObjectError::member("metadata", metadata.kind()));
-            }
-            Some(metadata) => {
-                metadata.deserialize().map_err(|_| ObjectError::member("metadata", Kind::Object))?
-            }
-        };
-        let items = root.get("items").ok_or_else(|| ObjectError::member("items", Kind::Null))?;
-        if items.is_null() {
-            return Ok(Self { metadata, items: Vec::new() });
+    /// As for [`ListDecoder`].
+    pub fn from_document(document: &Document) -> Result<Self, ListError> {
+        let naming = Naming::of(&document.root()).unwrap_or_default();
+        let mut decoder = ListDecoder::new(document.len()).expecting_naming(naming);
+        decoder.push(document.bytes().clone());
+        let mut items = Vec::new();
+        while let Some(item) = decoder.next()? {
+            items.push(item);
         }
-        if items.kind() != Kind::Array {
-            return Err(ObjectError::member("items", items.kind()));
-        }
-        let naming = Naming::of(&root);
-        let items = items.elements().map(|item| naming.object(document, item)).collect::<Result<_, _>>()?;
-        Ok(Self { metadata, items })
+        Ok(Self { metadata: decoder.finish()?, items })
     }
-}
-
-/// What items are, by the list that they stand in.
-struct Naming {
-    api_version: Option<String>,
-    kind: Option<String>,
-}
-
-impl Naming {
-    fn of(list: &Value<'_>) -> Self {
-        let text = |member| list.get(member).and_then(|value| value.as_str().map(|text| text.into_owned()));
-        let kind = text("kind").and_then(|kind| kind.strip_suffix("List").map(str::to_owned));
-        // A list of mixed kinds is called just `List`: what its items are, they say themselves.
-        Self { api_version: text("apiVersion"), kind: kind.filter(|kind| !kind.is_empty()) }
-    }
-
-    fn object(&self, list: &Document, item: Value<'_>) -> Result<Object, ObjectError> {
-        let mut document = list.share(item);
-        if item.kind() == Kind::Object {
-            let missing = |member| item.get(member).is_none_or(|value| value.is_null());
-            if let Some(kind) = self.kind.as_deref().filter(|_| missing("kind")) {
-                document = with_member(&document, "/kind", kind)?;
-            }
-            if let Some(api_version) =
-                self.api_version.as_deref().filter(|_| self.kind.is_some() && missing("apiVersion"))
-            {
-                document = with_member(&document, "/apiVersion", api_version)?;
-            }
-        }
-        Object::from_document(document)
-    }
-}
-
-fn with_member(document: &Document, pointer: &str, text: &str) -> Result<Document, ObjectError> {
-    let value = Document::from_serialize(text).map_err(ObjectError::json)?;
-    document.set(pointer, &value).map_err(ObjectError::json)
 }
 
 #[cfg(test)]

@@ -39,9 +39,9 @@ pub struct Object {
 }
 
 /// The slots of [`Object::SHAPE`]; those of the texts that identify an object come first.
-mod slot {
-    pub(super) const API_VERSION: usize = 0;
-    pub(super) const KIND: usize = 1;
+pub(crate) mod slot {
+    pub(crate) const API_VERSION: usize = 0;
+    pub(crate) const KIND: usize = 1;
     pub(super) const NAME: usize = 2;
     pub(super) const NAMESPACE: usize = 3;
     pub(super) const UID: usize = 4;
@@ -387,6 +387,22 @@ impl ObjectError {
         Self(Problem::Json(error))
     }
 
+    pub(crate) fn item(index: usize, error: Self) -> Self {
+        Self(Problem::Item { index, error: Box::new(error) })
+    }
+
+    pub(crate) fn mixed_kinds(said: String, taken: String) -> Self {
+        Self(Problem::MixedKinds { said, taken })
+    }
+
+    pub(crate) fn not_a_list(kind: String) -> Self {
+        Self(Problem::NotAList { kind })
+    }
+
+    pub(crate) fn not_an_object(kind: Kind) -> Self {
+        Self(Problem::NotAnObject(kind))
+    }
+
     pub(crate) fn member(member: &'static str, kind: Kind) -> Self {
         Self(Problem::Member { member, kind })
     }
@@ -395,7 +411,10 @@ impl ObjectError {
 #[derive(Clone, Debug, PartialEq)]
 enum Problem {
     Content(crate::ContentError),
+    Item { index: usize, error: Box<ObjectError> },
     Json(steersman_json::Error),
+    MixedKinds { said: String, taken: String },
+    NotAList { kind: String },
     Member { member: &'static str, kind: Kind },
     NotAnObject(Kind),
 }
@@ -406,6 +425,16 @@ impl fmt::Display for ObjectError {
             Problem::Content(_) | Problem::Json(_) => {
                 f.write_str("it is no JSON that an object can be read from")
             }
+            Problem::Item { index, .. } => {
+                write!(f, "item {index} of the list, counted from 0, is no object")
+            }
+            Problem::MixedKinds { said, taken } => {
+                write!(
+                    f,
+                    "the list says behind its items that they are {said}, and they were taken for {taken}"
+                )
+            }
+            Problem::NotAList { kind } => write!(f, "it is a {kind}, and no list"),
             Problem::Member { member, kind } => {
                 write!(f, "its member {member:?} is of the wrong type: {kind:?}")
             }
@@ -418,6 +447,7 @@ impl std::error::Error for ObjectError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
             Problem::Content(error) => Some(error),
+            Problem::Item { error, .. } => Some(error),
             Problem::Json(error) => Some(error),
             _ => None,
         }

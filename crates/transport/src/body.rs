@@ -109,6 +109,13 @@ impl Body {
         BodyStream(self)
     }
 
+    /// The same body, which fails with [`TooLarge`](ErrorKind::TooLarge) once more than `limit` bytes have come: for who
+    /// reads it in chunks and keeps them all.
+    #[must_use]
+    pub fn limited(self, limit: usize) -> Self {
+        Self::new(Limited { inner: self, limit, left: limit })
+    }
+
     /// Reads the body to its end. A body of one chunk is not copied.
     ///
     /// # Errors
@@ -217,6 +224,49 @@ impl HttpBody for Body {
             Kind::Bytes(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Stream(stream) => stream.size_hint(),
         }
+    }
+}
+
+/// A body that may not be longer than a limit.
+struct Limited {
+    inner: Body,
+    limit: usize,
+    /// `0 <= left <= limit`
+    left: usize,
+}
+
+impl HttpBody for Limited {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let frame = std::task::ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        let length = match &frame {
+            Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len),
+            Some(Err(_)) | None => 0,
+        };
+        match self.left.checked_sub(length) {
+            Some(left) => {
+                self.left = left;
+                Poll::Ready(frame)
+            }
+            None => {
+                let error = self.inner.placed(Error::new(ErrorKind::TooLarge { limit: self.limit }));
+                self.inner = Body::empty();
+                Poll::Ready(Some(Err(error)))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
     }
 }
 

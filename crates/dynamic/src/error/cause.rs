@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-use steersman_meta::{ContentError, NameError, ObjectError, ReadError, SelectorError, Status};
+use steersman_meta::{ContentError, ListError, NameError, ObjectError, ReadError, SelectorError, Status};
 
 use super::LocalError;
 use crate::WaitError;
@@ -14,7 +14,7 @@ pub(crate) enum Cause {
     Discovery(steersman_discovery::Error),
     Local(LocalError),
     Transport(steersman_transport::Error),
-    /// The server ended a watch with this.
+    /// The server ended a watch with this, or sent it in the place of a list.
     Refused(Box<Status>),
     /// The server's answer is not what the API promises.
     Answer(ObjectError),
@@ -77,3 +77,14 @@ macro_rules! local_from {
 }
 
 local_from! { ContentError => Content, NameError => Name, SelectorError => Selector }
+
+impl From<ListError> for Cause {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Json(error) => Self::Json(error),
+            ListError::NotAList(error) => Self::Answer(error),
+            ListError::Refused(status) => Self::Refused(status),
+            _ => Self::Unexpected(Unexpected("it is no list")),
+        }
+    }
+}

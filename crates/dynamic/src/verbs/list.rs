@@ -1,23 +1,17 @@
 //! `list`: objects, whole or page by page.
 
-use std::{
-    fmt,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::future;
 
-use futures::{Stream, TryStreamExt, stream, stream::BoxStream};
-use http::Method;
-use steersman_json::Document;
-use steersman_meta::{
-    FieldSelector, LabelSelector, ListOptions, ObjectList, ResourceVersion, ResourceVersionMatch, Verb,
-};
+use steersman_json::DEFAULT_MAX_DOCUMENT_BYTES;
+use steersman_meta::{FieldSelector, LabelSelector, ListOptions, ResourceVersion, ResourceVersionMatch};
 
-use crate::{Error, Resource, ResourceInstance, ResourceList, call::Call, place::Reach, verbs::awaits};
+use crate::{
+    Error, Resource, ResourceInstance, ResourceList, list_stream::ListStream, page::Page, verbs::awaits,
+};
 
 /// Lists objects. Awaited, it gives one answer: all objects, or with a [`limit`](Self::limit) the first page. As a
 /// [`stream`](Self::stream) it gives object by object, and fetches pages as they are read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a verb does nothing until it is awaited"]
 pub struct List {
     resource: Resource,
@@ -72,24 +66,18 @@ impl List {
         self
     }
 
-    /// The objects one by one. Pages are fetched as the stream is read, so that a page at most is in memory.
+    /// The objects one by one, each as soon as it has come. Pages are fetched as the stream is read, so that in memory are
+    /// the objects that are kept, and the part of a page that is being read.
     ///
     /// All pages show the same version of the data; on a page whose token has expired meanwhile (the server keeps
-    /// versions for about five minutes) the stream ends with an error that [`is_expired`](Error::is_expired).
+    /// versions for about five minutes) the stream ends with an error that [`is_expired`](Error::is_expired), unless
+    /// [`going_on_when_expired`](ListStream::going_on_when_expired).
+    ///
+    /// An object may be 16 MiB long; a stream as a whole may be of any length.
     #[must_use = "a stream does nothing until it is read"]
     pub fn stream(mut self) -> ListStream {
         self.options.limit = self.options.limit.or(Some(DEFAULT_PAGE));
-        let pages = stream::try_unfold(Some(self), |list| async move {
-            let Some(mut list) = list else { return Ok::<_, Error>(None) };
-            let page = list.page().await?;
-            let next = page.metadata().next_page().map(str::to_owned);
-            let rest = next.map(|token| {
-                list.options.continue_token = Some(token);
-                list
-            });
-            Ok(Some((stream::iter(page.into_iter().map(Ok)), rest)))
-        });
-        ListStream { items: Box::pin(pages.try_flatten()) }
+        ListStream::new(self)
     }
 
     pub(super) fn into_parts(self) -> (Resource, ListOptions) {
@@ -100,50 +88,30 @@ impl List {
         self.page().await
     }
 
+    /// One answer, kept whole: the objects share the memory that they were put together in.
     pub(crate) async fn page(&self) -> Result<ResourceList, Error> {
-        let call = Call::collection(&self.resource, "list", Verb::List, Reach::Any, None)?;
-        self.options.check().map_err(|error| call.failed(error))?;
-        let body = call.send(Method::GET, &self.options.query(), None).await?;
-        let document = Document::parse(body).map_err(|error| call.failed(error))?;
-        let list = ObjectList::from_document(&document).map_err(|error| call.failed(error))?;
-        Ok(ResourceList::new(&call.home(), list))
+        let limit = self.resource.client().limits().max_body_bytes;
+        let mut page = Page::open(&self.resource, &self.options, limit).await?.limited(limit);
+        let mut items: Vec<ResourceInstance> = Vec::new();
+        while let Some(item) = future::poll_fn(|cx| page.poll_next(cx)).await? {
+            items.push(item);
+        }
+        let metadata = page.finish()?;
+        Ok(ResourceList::of(page.into_home(), metadata, items))
+    }
+
+    /// The answer that this asks for, to be read object by object.
+    pub(crate) async fn open(self) -> Result<Page, Error> {
+        Page::open(&self.resource, &self.options, DEFAULT_MAX_DOCUMENT_BYTES).await
+    }
+
+    /// The same list from where `token` says.
+    pub(crate) fn goes_on_at(&mut self, token: &str) {
+        self.options.continue_token = Some(token.to_owned());
     }
 }
 
 awaits!(List => ResourceList);
-
-/// The objects of a list, one by one. A [`Stream`], with a [`try_next`](Self::try_next) of its own.
-#[must_use = "a stream does nothing until it is read"]
-pub struct ListStream {
-    items: BoxStream<'static, Result<ResourceInstance, Error>>,
-}
-
-impl ListStream {
-    /// The next object; `None` after the last.
-    ///
-    /// # Errors
-    /// If a page can't be fetched. Then the stream is at its end.
-    ///
-    /// # Cancel safety
-    /// Nothing is lost when the future is dropped: the next call goes on with the same page, and asks for it once.
-    pub async fn try_next(&mut self) -> Result<Option<ResourceInstance>, Error> {
-        TryStreamExt::try_next(&mut self.items).await
-    }
-}
-
-impl Stream for ListStream {
-    type Item = Result<ResourceInstance, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.items.as_mut().poll_next(cx)
-    }
-}
-
-impl fmt::Debug for ListStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ListStream").finish_non_exhaustive()
-    }
-}
 
 /// client-go's page (`tools/pager`).
 const DEFAULT_PAGE: u32 = 500;

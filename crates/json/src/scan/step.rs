@@ -17,6 +17,7 @@ impl Scanner {
                 }
                 State::Value
                 | State::FirstElement
+                | State::Opened
                 | State::FirstKey
                 | State::Key
                 | State::Colon

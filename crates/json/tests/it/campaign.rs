@@ -18,7 +18,7 @@ fn spelled(rng: &mut Rng, value: &Value) -> String {
 
 /// Whether two values are the same, up to the last bits of a number with a fraction: `serde_json` reads those
 /// fast rather than exactly.
-fn same(left: &Value, right: &Value) -> bool {
+pub(crate) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {
             let (x, y) = (left.as_f64().unwrap(), right.as_f64().unwrap());

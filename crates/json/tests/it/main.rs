@@ -6,6 +6,7 @@
 mod campaign;
 mod cutter;
 mod deserialize;
+mod elements;
 mod equality;
 mod outline;
 mod parse;

@@ -1,7 +1,7 @@
 //! What is noted of a text while it is checked is what a walk finds in it.
 
 use bytes::Bytes;
-use steersman_json::{Cutter, Outline, Shape, Wanted};
+use steersman_json::{Cutter, Error, Expected, Outline, Shape, Wanted};
 
 static INNER: Shape = Shape::new(&[Wanted::new("name", 1), Wanted::new("gone", 2)]);
 static OUTER: Shape =
@@ -97,4 +97,14 @@ fn a_member_is_cut_out() {
     }
     let twice = Outline::parse(r#"{"kind":1,"kind":2}"#, &OUTER).expect("a text");
     assert!(twice.without(3).is_none(), "the first one would count then");
+}
+
+/// A key that is no UTF-8 is looked at before that is known.
+#[test]
+fn keys_of_any_bytes() {
+    for key in [&b"k\xFFi\\n"[..], b"\\u006b\xC3"] {
+        let text = [b"{\"", key, b"\":1}"].concat();
+        let error = Outline::parse(text, &OUTER).expect_err("no UTF-8");
+        assert!(matches!(error, Error::Syntax { expected: Expected::Utf8, .. }), "{error}");
+    }
 }
