@@ -1,6 +1,6 @@
 //! In which form the server answers.
 
-use steersman_meta::Verb;
+use steersman_meta::{ApiResource, Verb};
 
 /// In which form the server answers with objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,14 @@ impl Form {
                 "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
             }
             (Self::Metadata, _) => "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+        }
+    }
+
+    /// The apiVersion and the kind of what a list of this resource holds.
+    pub(crate) fn of_items(self, api: &ApiResource) -> (String, String) {
+        match self {
+            Self::Whole => (api.api_version(), api.kind.clone()),
+            Self::Metadata => ("meta.k8s.io/v1".to_owned(), "PartialObjectMetadata".to_owned()),
         }
     }
 }

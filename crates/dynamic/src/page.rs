@@ -31,12 +31,12 @@ impl Page {
         let call = Call::collection(resource, "list", Verb::List, Reach::Any, None)?;
         options.check().map_err(|error| call.failed(error))?;
         let body = call.open(Method::GET, &options.query()).await?;
-        let api = resource.api();
+        let (api_version, kind) = resource.form().of_items(resource.api());
         Ok(Self {
             attempt: call.attempt().clone(),
             home: call.home(),
             body: body.into_stream(),
-            decoder: ListDecoder::new(max_object_bytes).expecting(api.api_version(), &*api.kind),
+            decoder: ListDecoder::new(max_object_bytes).expecting(api_version, kind),
         })
     }
 
