@@ -264,3 +264,43 @@ async fn after_a_goaway_the_next_request_goes_elsewhere() {
     assert!(!ErrorKind::Timeout(TimedOut::Connect).is_outcome_unknown());
     assert!(!ErrorKind::NotTaken(NotTaken::GoAway).is_outcome_unknown());
 }
+
+/// G7: whatever goes wrong, in whatever order: a write is sent again after what says that it was not taken, and after
+/// nothing else.
+#[tokio::test]
+async fn g07_no_write_is_repeated_over_http2() {
+    let faults = [
+        Answer,
+        Reset(REFUSED_STREAM),
+        Reset(REFUSED_STREAM),
+        Reset(NO_ERROR),
+        Reset(INTERNAL_ERROR),
+        Reset(CANCEL),
+        GoAway(Last::None, NO_ERROR),
+        GoAway(Last::None, INTERNAL_ERROR),
+        GoAway(Last::This, NO_ERROR),
+        Close,
+        Raw(frame(0, 0, 0, b"x")),
+        HeadThenReset(REFUSED_STREAM),
+        HeadThenReset(INTERNAL_ERROR),
+    ];
+    let methods = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    for seed in 0..40 {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let script: Vec<Step> =
+            (0..chance.usize(1..5)).map(|_| faults[chance.usize(..faults.len())].clone()).collect();
+        let method = &methods[chance.usize(..methods.len())];
+        let server = Scripted::start(script.clone()).await;
+        let got = server.client().request_bytes(request(method)).await;
+        let sent = server.seen.lock().expect("no panic").len();
+        let case = format!("seed {seed}: {method} {script:?}: sent {sent} times, {got:?}");
+        let turned_away = |step: &&Step| matches!(step, Reset(REFUSED_STREAM) | GoAway(Last::None, _));
+        let refusals = script.iter().take_while(turned_away).count();
+        assert_eq!(sent, refusals + 1, "{case}");
+        match (script.get(refusals), got) {
+            (None | Some(Answer | GoAway(Last::This, _)), Ok(_)) => {}
+            (Some(_), Err(error)) => assert!(error.is_outcome_unknown(), "{case}"),
+            _ => panic!("{case}"),
+        }
+    }
+}
