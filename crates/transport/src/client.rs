@@ -52,6 +52,8 @@ pub struct Client {
 struct Shared {
     config: Option<Config>,
     identity: Option<Identity>,
+    /// The server of the identity, as errors name it.
+    server: Option<Arc<str>>,
     timeouts: Option<LiveTimeouts>,
     limits: Limits,
     closing: Closing,
@@ -223,11 +225,12 @@ impl Client {
         limits: Limits,
         closing: Closing,
     ) -> Self {
-        Self { service, shared: Arc::new(Shared { config, identity, timeouts, limits, closing }) }
+        let server = identity.as_ref().map(|identity| identity.server().into());
+        Self { service, shared: Arc::new(Shared { config, identity, server, timeouts, limits, closing }) }
     }
 
-    fn server(&self) -> Option<&str> {
-        self.identity().map(Identity::server)
+    fn server(&self) -> Option<&Arc<str>> {
+        self.shared.server.as_ref()
     }
 
     async fn send_within(

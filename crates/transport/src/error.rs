@@ -99,7 +99,7 @@ impl Error {
     /// Where the request went, without what may be secret in it.
     #[must_use]
     pub fn url(&self) -> Option<&str> {
-        self.inner.request.as_ref().map(|(request, _)| request.url.as_str())
+        self.inner.request.as_ref().map(|(request, _)| request.url())
     }
 
     /// From the request to the error.
@@ -283,7 +283,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((request, _)) = &self.inner.request {
-            write!(f, "{} {}: ", request.method, request.url)?;
+            write!(f, "{} {}: ", request.method, request.url())?;
         }
         match &self.inner.answer {
             Some(answer) => write!(f, "the server answered {}", answer.code)?,
@@ -302,7 +302,7 @@ impl fmt::Debug for Error {
         let mut out = f.debug_struct("Error");
         out.field("kind", &self.inner.kind);
         if let Some((request, elapsed)) = &self.inner.request {
-            out.field("method", &request.method).field("url", &request.url);
+            out.field("method", &request.method).field("url", &request.url());
             out.field("attempts", &request.attempts.get()).field("elapsed", elapsed);
         }
         if let Some(answer) = &self.inner.answer {

@@ -65,12 +65,15 @@ where
 #[derive(Debug)]
 struct Origin {
     server: ServerUrl,
-    authority: String,
+    scheme: uri::Scheme,
+    authority: Option<uri::Authority>,
 }
 
 impl Origin {
     fn new(server: &ServerUrl) -> Self {
-        Self { server: server.clone(), authority: server.authority() }
+        let scheme = if server.is_https() { uri::Scheme::HTTPS } else { uri::Scheme::HTTP };
+        // Read once, and not with each request. Whatever a server's URL has is an authority; else each request says so.
+        Self { server: server.clone(), scheme, authority: server.authority().parse().ok() }
     }
 
     /// The URL of a request: the server's address and prefix with the path of `uri`; a whole URL stays as it is, if it
@@ -82,17 +85,20 @@ impl Origin {
         if uri.authority().is_some() || uri.scheme().is_some() {
             return if self.covers(uri) { Ok(uri.clone()) } else { Err(RequestFault::OtherServer) };
         }
-        let path_and_query = uri.path_and_query().map_or("/", uri::PathAndQuery::as_str);
-        if !path_and_query.starts_with('/') {
+        let root = uri::PathAndQuery::from_static("/");
+        let path_and_query = uri.path_and_query().cloned().unwrap_or(root);
+        if !path_and_query.as_str().starts_with('/') {
             return Err(RequestFault::Uri);
         }
-        let scheme = if self.server.is_https() { uri::Scheme::HTTPS } else { uri::Scheme::HTTP };
-        let builder = Uri::builder().scheme(scheme).authority(self.authority.as_str());
-        let builder = match self.server.prefix() {
-            "" => builder.path_and_query(path_and_query),
-            prefix => builder.path_and_query(format!("{prefix}{path_and_query}")),
+        let path_and_query = match self.server.prefix() {
+            "" => path_and_query,
+            prefix => format!("{prefix}{path_and_query}").parse().map_err(|_| RequestFault::Uri)?,
         };
-        builder.build().map_err(|_| RequestFault::Uri)
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = self.authority.clone();
+        parts.path_and_query = Some(path_and_query);
+        Uri::from_parts(parts).map_err(|_| RequestFault::Uri)
     }
 
     fn covers(&self, uri: &Uri) -> bool {
@@ -109,7 +115,7 @@ impl Origin {
 
 /// Whether a segment of a path is `.` or `..`, also percent-encoded.
 fn is_dot_segment(segment: &str) -> bool {
-    if segment.is_empty() || segment.len() > "%2e%2e".len() {
+    if !segment.starts_with(['.', '%']) || segment.len() > "%2e%2e".len() {
         return false;
     }
     matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")

@@ -23,7 +23,7 @@ use crate::{
     proxy::Proxy,
     rate_limit::{RateLimit, RateLimitLayer},
     retry::{RetryLayer, RetryPolicy},
-    slot::{Slot, Wrap},
+    slot::{Slot, SlotService, Wrap},
     tls::ClientIdentity,
     warnings::{Warnings, WarningsLayer},
     wire::{Connecting, Counts, Dial, HttpVersions, Wire},
@@ -108,8 +108,16 @@ pub(crate) fn assemble(stack: Stack<'_>) -> Result<BoxService, Error> {
         // Right above the wire: everything else reads plain text, errors of the server included.
         .layer(option_layer((stack.compression == Compression::Gzip).then_some(CompressionLayer)))
         // The user's own, next to the wire: they see what is sent.
-        .service(around(erase(wire), stack.wire));
+        .service(next_to(wire, stack.wire));
     Ok(around(erase(service), stack.outer))
+}
+
+/// The wire with the user's own layers around it; where there are none, its type need not be forgotten.
+fn next_to(wire: Wire, layers: Vec<Wrap>) -> SlotService<Wire, Wire> {
+    match layers.is_empty() {
+        true => SlotService::Ours(wire),
+        false => SlotService::Theirs(around(erase(wire), layers)),
+    }
 }
 
 /// Puts layers around a service, of which the first becomes outermost.

@@ -56,7 +56,7 @@ struct Shared {
     identity: Arc<ClientIdentity>,
     files: Option<Files>,
     /// `None` once the client is closed.
-    current: RwLock<Option<Pools>>,
+    current: RwLock<Option<Arc<Pools>>>,
 }
 
 /// All that connections have in common, whatever certificates they are made with.
@@ -93,12 +93,11 @@ struct Connectors {
 }
 
 /// Connections that are made with the same certificates.
-#[derive(Clone)]
 struct Pools {
     /// Of the client certificate that comes with the credentials.
     generation: u64,
     connectors: Connectors,
-    lanes: Arc<Lanes<legacy::Client<Connector, Body>>>,
+    lanes: Lanes<Arc<legacy::Client<Connector, Body>>>,
     /// Keeps no connection: one that was upgraded, or refused to be, is not used again.
     upgrades: legacy::Client<Connector, Body>,
 }
@@ -123,7 +122,7 @@ impl Wire {
             .http2_keep_alive_interval(PING_AFTER)
             .http2_keep_alive_timeout(PING_TIMEOUT)
             .http2_keep_alive_while_idle(true);
-        let current = RwLock::new(Some(Pools::new(&builder, connectors, identity.generation())));
+        let current = RwLock::new(Some(Arc::new(Pools::new(&builder, connectors, identity.generation()))));
         let files = Files::of(&connecting.config);
         let closing = connecting.counts.closing.clone();
         let shared = Arc::new(Shared { builder, connecting, identity, files, current });
@@ -140,7 +139,7 @@ impl Wire {
 impl Shared {
     /// The connections of the certificate that is shown now. Those of another are given up: idle ones are closed, and
     /// those in use when their requests are over. `None` where the client is closed.
-    fn pools(&self) -> Option<Pools> {
+    fn pools(&self) -> Option<Arc<Pools>> {
         let generation = self.identity.generation();
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone()?;
         if current.generation >= generation {
@@ -149,9 +148,9 @@ impl Shared {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let newest = current.as_mut()?;
         if newest.generation < generation {
-            *newest = Pools::new(&self.builder, newest.connectors.clone(), generation);
+            *newest = Arc::new(Pools::new(&self.builder, newest.connectors.clone(), generation));
         }
-        Some(newest.clone())
+        Some(Arc::clone(newest))
     }
 
     /// Looks at the files, and goes on with what is new in them.
@@ -160,7 +159,7 @@ impl Shared {
             let connectors = self.connecting.with(material, &self.identity)?;
             let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
             if let Some(pools) = current.as_mut() {
-                *pools = Pools::new(&self.builder, connectors, pools.generation);
+                *pools = Arc::new(Pools::new(&self.builder, connectors, pools.generation));
                 tracing::debug!(
                     "the certificates in the files have changed: new connections are made with them"
                 );
@@ -195,7 +194,7 @@ impl Shared {
 impl Pools {
     fn new(builder: &legacy::Builder, connectors: Connectors, generation: u64) -> Self {
         let upgrades = builder.clone().pool_max_idle_per_host(0).build(connectors.upgrades.clone());
-        Self { generation, connectors, lanes: Arc::new(Lanes::new()), upgrades }
+        Self { generation, connectors, lanes: Lanes::new(), upgrades }
     }
 }
 
@@ -217,7 +216,7 @@ impl Service<Request<Body>> for Wire {
             if request.extensions().get::<Upgrade>().is_some() {
                 return Ok(pools.upgrades.request(request).await.inspect_err(noted)?.map(Either::Right));
             }
-            let lane = |state| shared.builder.build(pools.connectors.requests.on_lane(state));
+            let lane = |state| Arc::new(shared.builder.build(pools.connectors.requests.on_lane(state)));
             let (place, pool) = pools.lanes.place(lane).await;
             let response = pool.request(request).await.inspect_err(noted)?;
             Ok(response.map(|body| Either::Left(Placed::new(body, place))))

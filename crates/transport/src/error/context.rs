@@ -1,19 +1,23 @@
 //! Which request an error belongs to.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use http::{Method, Request, Uri};
 use tokio::time::Instant;
 
 /// What an error says of its request.
-#[derive(Debug)]
 pub(crate) struct RequestContext {
     pub(crate) method: Method,
-    /// Redacted.
-    pub(crate) url: String,
+    server: Option<Arc<str>>,
+    uri: Uri,
+    /// Redacted, once somebody has asked: few requests fail.
+    url: OnceLock<String>,
     pub(crate) started: Instant,
     pub(crate) attempts: Attempts,
 }
@@ -33,9 +37,31 @@ impl Attempts {
 }
 
 impl RequestContext {
-    pub(crate) fn new<B>(server: Option<&str>, request: &Request<B>) -> Self {
-        let url = redacted(server.unwrap_or_default(), request.uri());
-        Self { method: request.method().clone(), url, started: Instant::now(), attempts: Attempts::default() }
+    pub(crate) fn new<B>(server: Option<&Arc<str>>, request: &Request<B>) -> Self {
+        Self {
+            method: request.method().clone(),
+            server: server.map(Arc::clone),
+            uri: request.uri().clone(),
+            url: OnceLock::new(),
+            started: Instant::now(),
+            attempts: Attempts::default(),
+        }
+    }
+
+    /// Redacted.
+    pub(crate) fn url(&self) -> &str {
+        self.url.get_or_init(|| redacted(self.server.as_deref().unwrap_or_default(), &self.uri))
+    }
+}
+
+impl fmt::Debug for RequestContext {
+    /// With the redacted URL, and not with the one that was sent.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestContext")
+            .field("method", &self.method)
+            .field("url", &self.url())
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
     }
 }
 

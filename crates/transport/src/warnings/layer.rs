@@ -1,9 +1,13 @@
 //! The layer, with its service.
 
-use std::task::{Context, Poll};
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 
-use futures::{TryFutureExt, future::Either, future::MapOk};
 use http::{Request, Response, header};
+use pin_project::pin_project;
 use tower::{Layer, Service};
 
 use super::{Warnings, parse};
@@ -34,16 +38,13 @@ pub(crate) struct WarningsService<S> {
     warnings: Warnings,
 }
 
-type Tell<B> = Box<dyn FnOnce(Response<B>) -> Response<B> + Send>;
-
 impl<S, T, B> Service<Request<T>> for WarningsService<S>
 where
     S: Service<Request<T>, Response = Response<B>>,
-    B: 'static,
 {
     type Response = Response<B>;
     type Error = S::Error;
-    type Future = Either<S::Future, MapOk<S::Future, Tell<B>>>;
+    type Future = Telling<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -51,14 +52,32 @@ where
 
     fn call(&mut self, request: Request<T>) -> Self::Future {
         let warnings = request.extensions().get::<Warnings>().unwrap_or(&self.warnings).clone();
-        let tell: Tell<B> = Box::new(move |response| {
-            for value in response.headers().get_all(header::WARNING) {
-                for warning in parse::warnings(value.as_bytes()) {
-                    warnings.handler.warning(&warning);
-                }
+        Telling { response: self.inner.call(request), warnings }
+    }
+}
+
+/// The response of a [`WarningsService`].
+#[pin_project]
+pub(crate) struct Telling<F> {
+    #[pin]
+    response: F,
+    warnings: Warnings,
+}
+
+impl<F, B, E> Future for Telling<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready!(this.response.poll(cx))?;
+        for value in response.headers().get_all(header::WARNING) {
+            for warning in parse::warnings(value.as_bytes()) {
+                this.warnings.handler.warning(&warning);
             }
-            response
-        });
-        Either::Right(self.inner.call(request).map_ok(tell))
+        }
+        Poll::Ready(Ok(response))
     }
 }

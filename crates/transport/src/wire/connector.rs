@@ -1,17 +1,52 @@
 //! Making one connection: dialling, and TLS on top.
 
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::Uri;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
 use rustls::{ClientConfig, pki_types::ServerName};
+use tower::{Service, ServiceExt, util::Oneshot};
 
 use super::{
     connect_timeout::ConnectTimeout,
     dial::Dial,
     fault_memory::{Counts, Remembering},
+    lanes::LaneState,
 };
 use crate::{error::TimedOut, live::LiveTimeouts};
 
 /// Dialling within one limit, and TLS on top within another.
-pub(super) type Connector = Remembering<ConnectTimeout<HttpsConnector<Dial>>>;
+///
+/// hyper's pool clones it with each request, and most of those find a connection that is there: so a clone costs nothing,
+/// and what is inside is cloned when it is called.
+#[derive(Clone)]
+pub(super) struct Connector(Arc<Connecting>);
+
+type Connecting = Remembering<ConnectTimeout<HttpsConnector<Dial>>>;
+
+impl Connector {
+    /// The same connector for a lane, which its connections tell how many streams they take.
+    pub(super) fn on_lane(&self, lane: Arc<LaneState>) -> Self {
+        Self(Arc::new(self.0.on_lane(lane)))
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = <Connecting as Service<Uri>>::Response;
+    type Error = <Connecting as Service<Uri>>::Error;
+    type Future = Oneshot<Connecting, Uri>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        Connecting::clone(&self.0).oneshot(uri)
+    }
+}
 
 /// Which versions of HTTP are spoken with the server. Without TLS it is always HTTP/1.1, and so it is for an upgrade.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,5 +81,6 @@ pub(super) fn new(
         HttpVersions::Http2OrHttp1 => builder.enable_all_versions().wrap_connector(dial),
     };
     let limit = |timeouts: &crate::Timeouts| timeouts.connect.saturating_add(timeouts.tls);
-    Remembering::new(ConnectTimeout::new(tls, timeouts.clone(), limit, TimedOut::Tls), counts)
+    let connecting = ConnectTimeout::new(tls, timeouts.clone(), limit, TimedOut::Tls);
+    Connector(Arc::new(Remembering::new(connecting, counts)))
 }
