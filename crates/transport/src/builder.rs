@@ -25,7 +25,7 @@ use crate::{
     slot::Wrap,
     stack::{self, Own, Stack},
     timeouts::Timeouts,
-    tls,
+    tls::{self, Crypto},
     warnings::{Warnings, default_handler},
     wire::{self, Dial, HttpVersions},
 };
@@ -60,6 +60,7 @@ impl Client {
             retry: RetryPolicy::default(),
             limits: Limits::default(),
             versions: HttpVersions::default(),
+            crypto: Crypto::default(),
             compression,
             own: Own::default(),
             dial: None,
@@ -101,6 +102,7 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     limits: Limits,
     versions: HttpVersions,
+    crypto: Crypto,
     compression: Compression,
     own: Own,
     dial: Option<Dial>,
@@ -322,6 +324,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Says whose cryptography TLS uses; by default that of `ring`.
+    #[must_use]
+    pub fn crypto(mut self, crypto: Crypto) -> Self {
+        self.crypto = crypto;
+        self
+    }
+
     /// Says whether the server may compress its answers; by default it may, unless the configuration says otherwise
     /// (`disable-compression`).
     #[must_use]
@@ -436,7 +445,7 @@ impl ClientBuilder {
             Some(dial) => dial,
             None => {
                 let proxy = proxy::choose(&self.config, &self.proxy, |name| std::env::var(name).ok())?;
-                wire::dial(proxy.as_ref(), &timeouts)?
+                wire::dial(proxy.as_ref(), &timeouts, self.crypto)?
             }
         };
         let closing = Closing::default();
@@ -457,6 +466,7 @@ impl ClientBuilder {
             metrics: self.metrics,
             limits: self.limits,
             versions: self.versions,
+            crypto: self.crypto,
             compression: self.compression,
             closing: closing.clone(),
         })?;

@@ -65,6 +65,8 @@ pub use retry::{
     Attempt, AttemptNumber, Decision, Outcome, RetryLayer, RetryPolicy, RetryService, Stop, decide,
 };
 pub use timeouts::{RequestTimeouts, TimeoutOverride, Timeouts};
+#[cfg(feature = "tls")]
+pub use tls::Crypto;
 pub use upgrade::{Upgrade, Upgraded};
 #[cfg(feature = "tls")]
 pub use warnings::{ServerWarning, WarningHandler, Warnings};

@@ -24,7 +24,7 @@ use crate::{
     rate_limit::{RateLimit, RateLimitLayer},
     retry::{RetryLayer, RetryPolicy},
     slot::{Slot, SlotService, Wrap},
-    tls::ClientIdentity,
+    tls::{ClientIdentity, Crypto},
     warnings::{Warnings, WarningsLayer},
     wire::{Connecting, Counts, Dial, HttpVersions, Wire},
 };
@@ -49,6 +49,7 @@ pub(crate) struct Stack<'a> {
     pub(crate) metrics: SharedMetrics,
     pub(crate) limits: Limits,
     pub(crate) versions: HttpVersions,
+    pub(crate) crypto: Crypto,
     pub(crate) compression: Compression,
     pub(crate) closing: Closing,
 }
@@ -66,10 +67,10 @@ pub(crate) fn assemble(stack: Stack<'_>) -> Result<BoxService, Error> {
     let Stack { config, own, metrics, timeouts, limits, .. } = stack;
     let source = match own.credentials {
         Some(_) => Source::None,
-        None => Source::of(&config.credentials, &stack.exec, &stack.proxy, stack.oidc_store)?,
+        None => Source::of(&config.credentials, &stack.exec, (&stack.proxy, stack.crypto), stack.oidc_store)?,
     };
     let changing = source.may_have_a_certificate();
-    let identity = Arc::new(ClientIdentity::default());
+    let identity = Arc::new(ClientIdentity::new(stack.crypto));
     let impersonation = match &config.credentials.impersonation {
         Some(who) => impersonation_headers(who)?,
         None => HeaderMap::new(),
@@ -79,6 +80,7 @@ pub(crate) fn assemble(stack: Stack<'_>) -> Result<BoxService, Error> {
         config: config.clone(),
         dial: stack.dial,
         versions: stack.versions,
+        crypto: stack.crypto,
         timeouts: timeouts.clone(),
         counts,
         changing,

@@ -18,19 +18,21 @@ use crate::{
 };
 
 mod client_identity;
+mod crypto;
 mod dangerous;
 
 pub(crate) use client_identity::ClientIdentity;
+pub use crypto::Crypto;
 
-/// The TLS side of a configuration, with these certificates, without protocols for ALPN. The provider is passed on, so
-/// that the process needs no default one. `changing` is a client certificate that may change; then no session is resumed,
+/// The TLS side of a configuration, with these certificates, without protocols for ALPN. `changing` is a client certificate that may change; then no session is resumed,
 /// as it would be the one of another certificate.
 pub(crate) fn client_config(
     config: &Config,
     material: &Material,
+    crypto: Crypto,
     changing: Option<Arc<ClientIdentity>>,
 ) -> Result<ClientConfig, Error> {
-    let provider = Arc::new(ring::default_provider());
+    let provider = crypto.provider();
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::new(ErrorKind::Tls(crate::TlsFault::Other)).because(error))?;

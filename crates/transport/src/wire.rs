@@ -23,7 +23,7 @@ use crate::{
     error::{BoxError, Error, ErrorKind},
     limits::Limits,
     live::LiveTimeouts,
-    tls::{self, ClientIdentity},
+    tls::{self, ClientIdentity, Crypto},
     upgrade::Upgrade,
 };
 
@@ -64,6 +64,7 @@ pub(crate) struct Connecting {
     pub(crate) config: Config,
     pub(crate) dial: Dial,
     pub(crate) versions: HttpVersions,
+    pub(crate) crypto: Crypto,
     pub(crate) timeouts: LiveTimeouts,
     pub(crate) counts: Counts,
     /// Whether the client certificate comes with the credentials.
@@ -73,7 +74,12 @@ pub(crate) struct Connecting {
 impl Connecting {
     /// Two connectors: for requests, and for upgrades, which only HTTP/1.1 has.
     fn with(&self, material: &Material, identity: &Arc<ClientIdentity>) -> Result<Connectors, Error> {
-        let tls = tls::client_config(&self.config, material, self.changing.then(|| Arc::clone(identity)))?;
+        let tls = tls::client_config(
+            &self.config,
+            material,
+            self.crypto,
+            self.changing.then(|| Arc::clone(identity)),
+        )?;
         let name = tls::server_name(&self.config)?;
         let connector = |tls, name, versions| {
             let https = self.config.server.is_https();

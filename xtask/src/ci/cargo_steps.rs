@@ -38,7 +38,9 @@ pub(super) fn features() -> Result<Outcome, Failure> {
     for package in ["steersman-transport", "steersman-discovery", "steersman-dynamic", "steersman"] {
         run::run(&mut cargo(["check", "-p", package, "--no-default-features"]))?;
     }
-    Ok(Outcome::Passed)
+    let with =
+        ["test", "-p", "steersman-transport", "--features", "aws-lc-rs", "--test", "it", "certificates"];
+    passed(&mut cargo(with))
 }
 
 pub(super) fn msrv() -> Result<Outcome, Failure> {

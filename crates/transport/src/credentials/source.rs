@@ -16,6 +16,7 @@ use super::{
 use crate::{
     error::{BoxError, Error, ErrorKind},
     proxy::Proxy,
+    tls::Crypto,
 };
 
 /// Where the credentials come from.
@@ -73,12 +74,12 @@ impl From<Arc<Tokens>> for Grant {
 }
 
 impl Source {
-    /// What the credentials of a configuration come from; a provider is asked through `proxy`, and what it gives is kept
+    /// What the credentials of a configuration come from; a provider is asked that `way`, and what it gives is kept
     /// in `store`.
     pub(crate) fn of(
         credentials: &Credentials,
         policy: &ExecPolicy,
-        proxy: &Proxy,
+        way: (&Proxy, Crypto),
         store: Option<OidcStore>,
     ) -> Result<Self, Error> {
         let refused = |field| move || Error::new(ErrorKind::Config { field });
@@ -101,7 +102,7 @@ impl Source {
                 Self::Plugin(Plugin::new(plugin.clone(), policy.clone()))
             }
             (None, None, _) => match &credentials.oidc {
-                Some(oidc) => Self::Provider(Provider::new(oidc, proxy, store)?),
+                Some(oidc) => Self::Provider(Provider::new(oidc, way, store)?),
                 None => Self::None,
             },
         })

@@ -5,20 +5,16 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use rustls::{
-    SignatureScheme,
-    client::ResolvesClientCert,
-    crypto::{CryptoProvider, ring},
-    sign::CertifiedKey,
-};
+use rustls::{SignatureScheme, client::ResolvesClientCert, crypto::CryptoProvider, sign::CertifiedKey};
 use steersman_config::ClientCertificate;
 
+use super::Crypto;
 use crate::error::Error;
 
 /// The certificate that new connections show. Connections that showed another are not used any more: each change begins a
 /// new generation of them.
-#[derive(Default)]
 pub(crate) struct ClientIdentity {
+    crypto: Crypto,
     current: RwLock<Current>,
 }
 
@@ -30,6 +26,11 @@ struct Current {
 }
 
 impl ClientIdentity {
+    /// No certificate yet.
+    pub(crate) fn new(crypto: Crypto) -> Self {
+        Self { crypto, current: RwLock::default() }
+    }
+
     /// How often the certificate has changed.
     pub(crate) fn generation(&self) -> u64 {
         self.current.read().unwrap_or_else(PoisonError::into_inner).generation
@@ -42,7 +43,7 @@ impl ClientIdentity {
             return Ok(());
         }
         let key = match certificate {
-            Some(certificate) => Some(Arc::new(certified(certificate, &ring::default_provider())?)),
+            Some(certificate) => Some(Arc::new(certified(certificate, &self.crypto.provider())?)),
             None => None,
         };
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);

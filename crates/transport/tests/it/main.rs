@@ -3,6 +3,7 @@
 //! This program is always built with `cfg(test)`; saying so tells clippy that helpers are test code too.
 #![cfg(test)]
 
+mod certificates;
 mod building;
 mod closing;
 mod compression;

@@ -25,7 +25,7 @@ use tokio::{
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        ConfigBuilder, RootCertStore, ServerConfig, WantsVerifier,
+        ConfigBuilder, RootCertStore, ServerConfig, SupportedProtocolVersion, WantsVerifier,
         crypto::ring,
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
         server::WebPkiClientVerifier,
@@ -216,11 +216,26 @@ impl Authority {
 
     pub(crate) fn server_named(&self, names: &[&str], years: std::ops::Range<i32>) -> ServerConfig {
         let (certificate, key) = self.issue(names, years);
-        builder()
-            .with_no_client_auth()
-            .with_single_cert(certificates(&certificate), private(&key))
-            .expect("a pair")
-            .alpn()
+        serving(&certificate, &key)
+    }
+
+    /// A certificate of the given parameters below this authority, or below `above` of its own, and its key: the chain and
+    /// the key, both PEM.
+    pub(crate) fn sign(
+        &self,
+        params: &CertificateParams,
+        above: Option<&CertificateParams>,
+    ) -> (String, String) {
+        let key = KeyPair::generate().expect("a key");
+        let Some(above) = above else {
+            let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
+            return (certificate.pem(), key.serialize_pem());
+        };
+        let between_key = KeyPair::generate().expect("a key");
+        let between = above.signed_by(&between_key, &self.issuer).expect("a certificate");
+        let between_issuer = Issuer::new(above.clone(), between_key);
+        let certificate = params.signed_by(&key, &between_issuer).expect("a certificate");
+        (format!("{}{}", certificate.pem(), between.pem()), key.serialize_pem())
     }
 
     /// As [`server`](Self::server), with a certificate of this authority asked of clients.
@@ -247,6 +262,30 @@ impl Authority {
     pub(crate) fn trust(&self) -> Trust {
         Trust::Authorities(self.pem.clone().into_bytes())
     }
+}
+
+/// What a server with this chain and key needs.
+pub(crate) fn serving(chain: &str, key: &str) -> ServerConfig {
+    builder()
+        .with_no_client_auth()
+        .with_single_cert(certificates(chain), private(key))
+        .expect("a pair")
+        .alpn()
+}
+
+/// The same with one version of TLS alone.
+pub(crate) fn serving_only(
+    version: &'static SupportedProtocolVersion,
+    chain: &str,
+    key: &str,
+) -> ServerConfig {
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[version])
+        .expect("a version")
+        .with_no_client_auth()
+        .with_single_cert(certificates(chain), private(key))
+        .expect("a pair")
+        .alpn()
 }
 
 trait Alpn {

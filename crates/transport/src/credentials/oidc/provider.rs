@@ -27,6 +27,7 @@ use crate::{
     limits::Limits,
     proxy::Proxy,
     timeouts::Timeouts,
+    tls::Crypto,
     warnings::Warnings,
 };
 
@@ -51,6 +52,7 @@ pub(crate) struct Provider {
     had_id_token: bool,
     trust: Trust,
     proxy: Proxy,
+    crypto: Crypto,
     client: Client,
     store: Option<OidcStore>,
 }
@@ -63,7 +65,7 @@ impl Provider {
     /// does not fit into a header.
     pub(crate) fn new(
         oidc: &Oidc,
-        proxy: &Proxy,
+        (proxy, crypto): (&Proxy, Crypto),
         store: Option<OidcStore>,
     ) -> Result<Arc<Obtained<Self>>, Error> {
         let refused = |field: &'static str| Error::new(ErrorKind::Config { field });
@@ -75,7 +77,7 @@ impl Provider {
             );
         }
         let trust = oidc.certificate_authority.clone().map_or(Trust::System, Trust::Authorities);
-        let client = ask(issuer.clone(), trust.clone(), proxy)?;
+        let client = ask(issuer.clone(), trust.clone(), proxy, crypto)?;
         let first = match &oidc.id_token {
             Some(token) => {
                 let bearer = bearer(token.expose()).ok_or_else(|| refused("id-token"))?;
@@ -91,6 +93,7 @@ impl Provider {
             had_id_token: oidc.id_token.is_some(),
             trust,
             proxy: proxy.clone(),
+            crypto,
             client,
             store,
         };
@@ -163,8 +166,8 @@ impl Provider {
     }
 
     async fn client_of(&self, server: ServerUrl) -> Result<Client, OidcError> {
-        let (trust, proxy) = (self.trust.clone(), self.proxy.clone());
-        match spawn_blocking(move || ask(server, trust, &proxy)).await {
+        let (trust, proxy, crypto) = (self.trust.clone(), self.proxy.clone(), self.crypto);
+        match spawn_blocking(move || ask(server, trust, &proxy, crypto)).await {
             Ok(client) => client.map_err(|error| self.not_asked(error)),
             Err(_) => Err(self.failed(What::Lost)),
         }
@@ -226,7 +229,7 @@ impl Obtain for Provider {
 }
 
 /// A client that asks a provider.
-fn ask(server: ServerUrl, trust: Trust, proxy: &Proxy) -> Result<Client, Error> {
+fn ask(server: ServerUrl, trust: Trust, proxy: &Proxy, crypto: Crypto) -> Result<Client, Error> {
     let mut config = Config::new(server);
     config.trust = trust;
     let limits = Limits {
@@ -239,6 +242,7 @@ fn ask(server: ServerUrl, trust: Trust, proxy: &Proxy) -> Result<Client, Error> 
         .limits(limits)
         .timeouts(timeouts)
         .proxy(proxy.clone())
+        .crypto(crypto)
         .warnings(Warnings::ignored())
         .build();
     client.map_err(|error| match error.kind() {
