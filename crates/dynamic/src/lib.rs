@@ -22,6 +22,7 @@ mod instance;
 mod list;
 mod page;
 mod list_stream;
+mod bulk;
 mod watch;
 mod wait;
 mod logs;
@@ -32,6 +33,7 @@ mod report;
 
 pub use access::{Access, UserInfo};
 pub use builder::DynamicClientBuilder;
+pub use bulk::{Bulk, BulkOutcome, BulkOutcomes};
 pub use client::DynamicClient;
 pub use error::{Error, LocalError};
 pub use instance::ResourceInstance;

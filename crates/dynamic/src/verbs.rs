@@ -13,6 +13,7 @@
 //! asked. Of no verb is anything sent twice.
 
 mod apply;
+mod bulk;
 mod can_i;
 mod create;
 mod delete;
@@ -29,6 +30,7 @@ mod whoami;
 
 pub use crate::list_stream::ListStream;
 pub use apply::Apply;
+pub use bulk::{BulkDelete, BulkGet, BulkWrite};
 pub use can_i::{CanI, CanIPath};
 pub use create::Create;
 pub use delete::{Delete, Deleted};

@@ -48,6 +48,10 @@ pub enum LocalError {
     },
     /// The content is JSON, and no object.
     NotAnObject(ObjectError),
+    /// Null where a list is needed.
+    NoContent,
+    /// A list without items.
+    NoItems,
     /// A wait that was not told what to wait for.
     NothingToWaitFor,
     /// A path that does not lead to one place in an object.
@@ -71,6 +75,13 @@ pub enum LocalError {
     },
     /// There is nothing to send requests with: no client was given, and the feature `tls` is off.
     NoClient,
+    /// An item of a mixed list is of a kind that the server did not know when an item before it asked.
+    UnknownKind {
+        /// The apiVersion.
+        api_version: String,
+        /// The kind.
+        kind: String,
+    },
     /// The path and the query are longer than a URI can be, which is 65,534 bytes: a selector with thousands of names.
     UriTooLong {
         /// How long they are.
@@ -148,6 +159,14 @@ impl fmt::Display for LocalError {
                 f.write_str("no client was given, and without the feature tls there is no other")
             }
             Self::NotAnObject(error) => error.fmt(f),
+            Self::NoContent => f.write_str("there is no content"),
+            Self::NoItems => f.write_str("the list has no items"),
+            Self::UnknownKind { api_version, kind } => {
+                write!(
+                    f,
+                    "the server serves no {api_version} {kind}, as an item before this one has found out"
+                )
+            }
             Self::NothingToWaitFor => f.write_str("nothing was said to wait for"),
             Self::Path { path } => write!(f, "the path {path:?} does not lead to one place in an object"),
             Self::Selector(error) => error.fmt(f),

@@ -8,6 +8,7 @@
     reason = "a case shows each option that it sets on a line of its own"
 )]
 
+mod bulk;
 mod defaults;
 mod embedded;
 mod embedded_logs;

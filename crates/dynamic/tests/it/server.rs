@@ -36,6 +36,15 @@ impl Seen {
         self.headers.get(name).map(|value| value.to_str().expect("text"))
     }
 
+    pub(crate) fn content_type(&self) -> &str {
+        self.header(&header::CONTENT_TYPE).unwrap_or_default()
+    }
+
+    /// The body, or null where there is none.
+    pub(crate) fn json_or_null(&self) -> Value {
+        if self.body.is_empty() { Value::Null } else { self.json() }
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("a JSON body")
     }

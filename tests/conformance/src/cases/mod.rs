@@ -10,6 +10,7 @@ mod identity;
 mod answers;
 mod raw;
 mod built_in;
+mod bulk;
 mod content;
 mod objects;
 mod replace;
@@ -59,6 +60,7 @@ pub fn all() -> Vec<Case> {
         built_in::CASES,
         content::CASES,
         objects::CASES,
+        bulk::CASES,
         replace::CASES,
         lists::CASES,
         forms::CASES,
