@@ -130,12 +130,23 @@ impl DynamicClientBuilder {
             let client = match self.config.take() {
                 Some(config) => Client::builder(config),
                 None => {
-                    let loader = self.loader.take().unwrap_or_default();
+                    let mut loader = self.loader.take().unwrap_or_default();
                     let config = loader.load().map_err(|error| attempt.failed(error))?;
-                    // As kubectl does: the provider may take each refresh token only once.
-                    Client::builder(config).keep_oidc_tokens(move |tokens| {
-                        Ok(loader.keep_oidc_tokens(&tokens.id_token, &tokens.refresh_token)?)
-                    })
+                    // Tokens are those of this context, whichever is the current one later.
+                    loader.context.clone_from(&config.context);
+                    // The login is kubectl's too, and the provider may take each refresh token only once.
+                    let again = loader.clone();
+                    Client::builder(config)
+                        .keep_oidc_tokens(move |tokens| {
+                            Ok(loader.keep_oidc_tokens(&tokens.id_token, &tokens.refresh_token)?)
+                        })
+                        .reload_oidc_tokens(move || {
+                            again
+                                .load()?
+                                .credentials
+                                .oidc
+                                .ok_or("the user has another way to log in now".into())
+                        })
                 }
             };
             let client = client.build().map_err(|error| attempt.failed(error))?;

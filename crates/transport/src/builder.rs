@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use http::{HeaderValue, Uri};
-use steersman_config::Config;
+use steersman_config::{Config, Oidc};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower::Service;
 
@@ -66,7 +66,7 @@ impl Client {
             proxy: Proxy::default(),
             rate_limit: None,
             exec: ExecPolicy::default(),
-            oidc_store: None,
+            oidc_store: OidcStore::default(),
             warnings: default_handler(),
             metrics: SharedMetrics::default(),
         }
@@ -108,7 +108,7 @@ pub struct ClientBuilder {
     proxy: Proxy,
     rate_limit: Option<RateLimit>,
     exec: ExecPolicy,
-    oidc_store: Option<OidcStore>,
+    oidc_store: OidcStore,
     warnings: Warnings,
     metrics: SharedMetrics,
 }
@@ -210,8 +210,11 @@ impl ClientBuilder {
     /// use steersman_config::Loader;
     /// use steersman_transport::Client;
     ///
-    /// let loader = Loader::new();
-    /// let client = Client::builder(loader.load()?)
+    /// let mut loader = Loader::new();
+    /// let config = loader.load()?;
+    /// // Those of this context, whichever is the current one by then.
+    /// loader.context.clone_from(&config.context);
+    /// let client = Client::builder(config)
     ///     .keep_oidc_tokens(move |tokens| loader.keep_oidc_tokens(&tokens.id_token, &tokens.refresh_token).map_err(Into::into))
     ///     .build()?;
     /// # drop(client);
@@ -222,7 +225,35 @@ impl ClientBuilder {
         mut self,
         keep: impl Fn(&OidcTokens) -> Result<(), BoxError> + Send + Sync + 'static,
     ) -> Self {
-        self.oidc_store = Some(OidcStore::new(keep));
+        self.oidc_store.keep = Some(Arc::new(keep));
+        self
+    }
+
+    /// Looks for the tokens of an OpenID Connect provider with `reload`, before the provider is asked for new ones: another
+    /// process may have got them, and used up the refresh token that this one knows.
+    ///
+    /// `reload` may block; tokens of another provider, or of another client of it, are passed over. Where it fails, an event of `tracing` says why, and the tokens that are known go on. To share a
+    /// login with kubectl, read its kubeconfig again:
+    ///
+    /// ```no_run
+    /// use steersman_config::Loader;
+    /// use steersman_transport::Client;
+    ///
+    /// let mut loader = Loader::new();
+    /// let config = loader.load()?;
+    /// loader.context.clone_from(&config.context);
+    /// let client = Client::builder(config)
+    ///     .reload_oidc_tokens(move || loader.load()?.credentials.oidc.ok_or("the user has another way to log in now".into()))
+    ///     .build()?;
+    /// # drop(client);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn reload_oidc_tokens(
+        mut self,
+        reload: impl Fn() -> Result<Oidc, BoxError> + Send + Sync + 'static,
+    ) -> Self {
+        self.oidc_store.reload = Some(Arc::new(reload));
         self
     }
 

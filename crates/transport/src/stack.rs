@@ -44,7 +44,7 @@ pub(crate) struct Stack<'a> {
     pub(crate) exec: ExecPolicy,
     /// Through which a provider of tokens is asked.
     pub(crate) proxy: Proxy,
-    pub(crate) oidc_store: Option<OidcStore>,
+    pub(crate) oidc_store: OidcStore,
     pub(crate) warnings: Warnings,
     pub(crate) metrics: SharedMetrics,
     pub(crate) limits: Limits,
@@ -67,7 +67,9 @@ pub(crate) fn assemble(stack: Stack<'_>) -> Result<BoxService, Error> {
     let Stack { config, own, metrics, timeouts, limits, .. } = stack;
     let source = match own.credentials {
         Some(_) => Source::None,
-        None => Source::of(&config.credentials, &stack.exec, (&stack.proxy, stack.crypto), stack.oidc_store)?,
+        None => {
+            Source::of(&config.credentials, &stack.exec, (&stack.proxy, stack.crypto), &stack.oidc_store)?
+        }
     };
     let changing = source.may_have_a_certificate();
     let identity = Arc::new(ClientIdentity::new(stack.crypto));

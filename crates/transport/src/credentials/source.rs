@@ -80,7 +80,7 @@ impl Source {
         credentials: &Credentials,
         policy: &ExecPolicy,
         way: (&Proxy, Crypto),
-        store: Option<OidcStore>,
+        store: &OidcStore,
     ) -> Result<Self, Error> {
         let refused = |field| move || Error::new(ErrorKind::Config { field });
         if let Some(given) = &credentials.basic {
@@ -102,7 +102,7 @@ impl Source {
                 Self::Plugin(Plugin::new(plugin.clone(), policy.clone()))
             }
             (None, None, _) => match &credentials.oidc {
-                Some(oidc) => Self::Provider(Provider::new(oidc, way, store)?),
+                Some(oidc) => Self::Provider(Provider::new(oidc, way, store.clone())?),
                 None => Self::None,
             },
         })

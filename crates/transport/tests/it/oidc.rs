@@ -387,35 +387,121 @@ async fn new_tokens_are_written_to_the_kubeconfig() {
     let authority = Authority::new();
     let server = Server::tls(authority.server(), api).await;
     let provider = Provider::new(&authority, vec![given(&jwt("good", 3600), Some("r2"))]).await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("config");
-    let (expired, pem) = (jwt("good", -1), STANDARD.encode(&authority.pem));
-    let kubeconfig = format!(
-        "clusters: [{{name: c, cluster: {{server: '{}', certificate-authority-data: {pem}}}}}]
-users: [{{name: jane, user: {{auth-provider: {{name: oidc, config: {{client-id: kubernetes, idp-issuer-url: '{}',
-  idp-certificate-authority-data: {pem}, id-token: {expired}, refresh-token: r1}}}}}}}}]
-contexts: [{{name: x, context: {{cluster: c, user: jane}}}}]
-current-context: x
-",
-        server.url(),
-        provider.issuer(),
-    );
-    std::fs::write(&path, kubeconfig).expect("a file");
-    let loader = || Loader::new().environment(Environment::empty()).path(&path);
+    let login = Login::new(&server, &provider, &jwt("good", -1), "r1");
     for process in 0..3 {
-        let config = loader().load().expect("a configuration");
-        let keep = loader();
-        let client = Client::builder(config)
-            .keep_oidc_tokens(move |tokens| {
-                Ok(keep.keep_oidc_tokens(&tokens.id_token, &tokens.refresh_token)?)
-            })
-            .build()
-            .expect("a client");
+        let client = login.client();
         get(&client).await.expect("an answer");
         assert_eq!(provider.forms().len(), 1, "process {process}");
     }
-    let kept = loader().load().expect("a configuration").credentials.oidc.expect("a provider");
-    assert_eq!(kept.refresh_token, Some(Secret::new("r2")));
+    assert_eq!(login.stored().refresh_token, Some(Secret::new("r2")));
+}
+
+/// What another process stored meanwhile is used: kubectl, for one, has used up the refresh token that this one knows.
+#[tokio::test]
+async fn a_login_is_shared_with_other_processes() {
+    let authority = Authority::new();
+    let server = Server::tls(authority.server(), api).await;
+    let (expired, good) = (jwt("good", -1), jwt("good", 3600));
+    let used_up = || (400, r#"{"error":"invalid_grant"}"#.to_owned());
+    // What this process has, what is stored when it needs another, what the provider says, and what it is asked with.
+    for (name, ours, theirs, answers, asked) in [
+        ("a good token", expired.clone(), (good.clone(), "r2"), vec![], vec![]),
+        ("a newer login", expired.clone(), (expired.clone(), "r2"), vec![given(&good, None)], vec!["r2"]),
+        ("nothing new", expired.clone(), (expired.clone(), "r1"), vec![given(&good, None)], vec!["r1"]),
+        (
+            "an older login",
+            expired.clone(),
+            (expired.clone(), "r0"),
+            vec![used_up(), given(&good, None)],
+            vec!["r0", "r1"],
+        ),
+        ("one that the server takes", jwt("old", 3600), (good.clone(), "r2"), vec![], vec![]),
+        (
+            "the one that it refuses",
+            jwt("old", 3600),
+            (jwt("old", 3600), "r1"),
+            vec![given(&good, None)],
+            vec!["r1"],
+        ),
+    ] {
+        let provider = Provider::new(&authority, answers).await;
+        let login = Login::new(&server, &provider, &ours, "r1");
+        let client = login.client();
+        login.write(&server, &provider, &theirs.0, theirs.1);
+        get(&client).await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        let form = |refresh| format!("grant_type=refresh_token&refresh_token={refresh}&client_id=kubernetes");
+        let want: Vec<String> = asked.into_iter().map(form).collect();
+        assert_eq!(provider.forms(), want, "{name}");
+    }
+    // The tokens of another provider, and of another client, are none of this one's business.
+    for (from, to) in [("client-id: kubernetes", "client-id: other"), ("/realm/", "/other-realm/")] {
+        let provider = Provider::new(&authority, vec![given(&good, None)]).await;
+        let login = Login::new(&server, &provider, &expired, "r1");
+        let client = login.client();
+        login.write(&server, &provider, &good, "r2");
+        let stored = std::fs::read_to_string(&login.path).expect("a file");
+        assert!(stored.contains(from));
+        std::fs::write(&login.path, stored.replace(from, to)).expect("a file");
+        get(&client).await.expect("an answer");
+        assert_eq!(provider.forms(), ["grant_type=refresh_token&refresh_token=r1&client_id=kubernetes"]);
+    }
+    // What can't be read any more is not needed.
+    let provider = Provider::new(&authority, vec![given(&good, None)]).await;
+    let login = Login::new(&server, &provider, &expired, "r1");
+    let client = login.client();
+    std::fs::remove_file(&login.path).expect("a file");
+    get(&client).await.expect("an answer");
+    assert_eq!(provider.forms().len(), 1);
+}
+
+/// A kubeconfig with a user of a provider.
+struct Login {
+    path: std::path::PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Login {
+    fn new(server: &Server, provider: &Provider, id_token: &str, refresh_token: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let login = Self { path: folder.path().join("config"), _folder: folder };
+        login.write(server, provider, id_token, refresh_token);
+        login
+    }
+
+    fn write(&self, server: &Server, provider: &Provider, id_token: &str, refresh_token: &str) {
+        let kubeconfig = format!(
+            "clusters: [{{name: c, cluster: {{server: '{}', certificate-authority-data: {pem}}}}}]
+users: [{{name: jane, user: {{auth-provider: {{name: oidc, config: {{client-id: kubernetes, idp-issuer-url: '{}',
+  idp-certificate-authority-data: {pem}, id-token: {id_token}, refresh-token: {refresh_token}}}}}}}}}]
+contexts: [{{name: x, context: {{cluster: c, user: jane}}}}]
+current-context: x
+",
+            server.url(),
+            provider.issuer(),
+            pem = STANDARD.encode(&provider.pem),
+        );
+        std::fs::write(&self.path, kubeconfig).expect("a file");
+    }
+
+    fn loader(&self) -> Loader {
+        Loader::new().environment(Environment::empty()).path(&self.path)
+    }
+
+    fn stored(&self) -> Oidc {
+        self.loader().load().expect("a configuration").credentials.oidc.expect("a provider")
+    }
+
+    /// A client that shares the login.
+    fn client(&self) -> Client {
+        let (keep, again) = (self.loader(), self.loader());
+        Client::builder(self.loader().load().expect("a configuration"))
+            .keep_oidc_tokens(move |tokens| {
+                Ok(keep.keep_oidc_tokens(&tokens.id_token, &tokens.refresh_token)?)
+            })
+            .reload_oidc_tokens(move || again.load()?.credentials.oidc.ok_or("there is no provider".into()))
+            .build()
+            .expect("a client")
+    }
 }
 
 /// Some providers take a refresh token only once: it is sent once, even where the answer is lost.

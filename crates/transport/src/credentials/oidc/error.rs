@@ -41,6 +41,11 @@ impl OidcError {
         Self { source: Some(source), ..self }
     }
 
+    /// Whether the refresh token is not taken any more.
+    pub(super) fn is_used_up(&self) -> bool {
+        matches!(self.what, What::Refused { reason: Some(INVALID_GRANT), .. })
+    }
+
     /// What to do about it.
     pub(crate) fn hint(&self) -> &'static str {
         match self.what {

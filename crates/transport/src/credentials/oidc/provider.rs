@@ -38,6 +38,14 @@ pub(crate) struct Tokens {
     refresh: Option<Secret>,
 }
 
+impl Tokens {
+    /// Those of a configuration, if its id token can be used and says until when.
+    fn of(oidc: &Oidc) -> Option<Self> {
+        let token = oidc.id_token.as_ref()?.expose();
+        Some(Self { bearer: bearer(token)?, expires: expiry(token)?, refresh: oidc.refresh_token.clone() })
+    }
+}
+
 /// A provider that gives a new id token for a refresh token.
 ///
 /// It is asked by a client of its own, of this very crate: over TLS, with the authorities of the provider and no
@@ -54,7 +62,7 @@ pub(crate) struct Provider {
     proxy: Proxy,
     crypto: Crypto,
     client: Client,
-    store: Option<OidcStore>,
+    store: OidcStore,
 }
 
 impl Provider {
@@ -66,7 +74,7 @@ impl Provider {
     pub(crate) fn new(
         oidc: &Oidc,
         (proxy, crypto): (&Proxy, Crypto),
-        store: Option<OidcStore>,
+        store: OidcStore,
     ) -> Result<Arc<Obtained<Self>>, Error> {
         let refused = |field: &'static str| Error::new(ErrorKind::Config { field });
         let issuer: ServerUrl =
@@ -78,14 +86,10 @@ impl Provider {
         }
         let trust = oidc.certificate_authority.clone().map_or(Trust::System, Trust::Authorities);
         let client = ask(issuer.clone(), trust.clone(), proxy, crypto)?;
-        let first = match &oidc.id_token {
-            Some(token) => {
-                let bearer = bearer(token.expose()).ok_or_else(|| refused("id-token"))?;
-                let refresh = oidc.refresh_token.clone();
-                expiry(token.expose()).map(|expires| Tokens { bearer, expires, refresh })
-            }
-            None => None,
-        };
+        if oidc.id_token.as_ref().is_some_and(|token| bearer(token.expose()).is_none()) {
+            return Err(refused("id-token"));
+        }
+        let first = Tokens::of(oidc);
         let provider = Self {
             issuer,
             client_id: ClientId { id: oidc.client_id.clone(), secret: oidc.client_secret.clone() },
@@ -175,20 +179,27 @@ impl Provider {
 
     /// Keeps new tokens for the next process, or says that they are not kept.
     async fn keep(&self, used: &Secret, tokens: &OidcTokens) {
-        match &self.store {
-            Some(store) => {
-                if let Err(error) = store.keep(tokens.clone()).await {
-                    tracing::warn!(issuer = %self.issuer, %error, "the new tokens could not be stored");
-                }
+        if let Err(error) = self.store.keep(tokens.clone()).await {
+            tracing::warn!(issuer = %self.issuer, %error, "the new tokens could not be stored");
+        } else if !self.store.keeps() && tokens.refresh_token != *used {
+            tracing::warn!(
+                issuer = %self.issuer,
+                "the provider gave a new refresh-token, which is nowhere stored: the one in the kubeconfig may be used up"
+            );
+        }
+    }
+
+    /// What another process may have stored meanwhile. Tokens of another provider, or of another client of it, are not for
+    /// this one to see.
+    async fn stored(&self) -> Option<Oidc> {
+        match self.store.reload().await {
+            Ok(stored) => stored.filter(|stored| {
+                stored.client_id == self.client_id.id && stored.issuer_url.parse() == Ok(self.issuer.clone())
+            }),
+            Err(error) => {
+                tracing::warn!(issuer = %self.issuer, %error, "the stored tokens could not be read again");
+                None
             }
-            None if tokens.refresh_token != *used => {
-                tracing::warn!(
-                    issuer = %self.issuer,
-                    "the provider gave a new refresh-token, which is nowhere stored: the one in the kubeconfig may be \
-                     used up"
-                );
-            }
-            None => {}
         }
     }
 }
@@ -198,8 +209,17 @@ impl Obtain for Provider {
     type Error = OidcError;
 
     async fn obtain(&self, last: Option<Arc<Tokens>>) -> Result<Tokens, OidcError> {
-        let newer = last.as_ref().and_then(|tokens| tokens.refresh.as_ref());
-        let Some(refresh_token) = newer.or(self.refresh.as_ref()) else {
+        let stored = self.stored().await;
+        // Somebody else may have been here: kubectl, for one, which then has used up the refresh token that we know.
+        if let Some(tokens) = stored.as_ref().and_then(Tokens::of)
+            && Self::is_fresh(&tokens, SystemTime::now())
+            && last.as_ref().is_none_or(|last| last.bearer != tokens.bearer)
+        {
+            return Ok(tokens);
+        }
+        let newest = stored.as_ref().and_then(|stored| stored.refresh_token.as_ref());
+        let ours = last.as_ref().and_then(|tokens| tokens.refresh.as_ref()).or(self.refresh.as_ref());
+        let Some(first) = newest.or(ours) else {
             let what = match (&last, self.had_id_token) {
                 (Some(_), _) => What::Expired,
                 (None, true) => What::Unusable(Fault::NotAJwt),
@@ -207,7 +227,13 @@ impl Obtain for Provider {
             };
             return Err(self.failed(what));
         };
-        let tokens = self.refresh(refresh_token).await?;
+        let (refresh_token, tokens) = match (self.refresh(first).await, ours) {
+            // Ours is newer only if it could not be stored.
+            (Err(error), Some(ours)) if error.is_used_up() && ours != first => {
+                (ours, self.refresh(ours).await?)
+            }
+            (tokens, _) => (first, tokens?),
+        };
         let bearer = bearer(tokens.id_token.expose()).ok_or_else(|| self.unusable(Fault::BadToken))?;
         let expires = expiry(tokens.id_token.expose()).ok_or_else(|| self.unusable(Fault::NotAJwt))?;
         // After it is known that they can be used, and before anybody uses them.
@@ -220,7 +246,7 @@ impl Obtain for Provider {
     }
 
     fn can_renew(&self, last: &Tokens) -> bool {
-        last.refresh.is_some()
+        last.refresh.is_some() || self.store.reload.is_some()
     }
 
     fn lost(&self) -> OidcError {

@@ -1,8 +1,8 @@
-//! Keeping new tokens for the next process.
+//! Keeping new tokens for the next process, and finding those of another.
 
 use std::{fmt, sync::Arc};
 
-use steersman_config::Secret;
+use steersman_config::{Oidc, Secret};
 use tokio::task::spawn_blocking;
 
 use crate::error::BoxError;
@@ -17,26 +17,37 @@ pub struct OidcTokens {
     pub refresh_token: Secret,
 }
 
-/// Where new tokens go.
-#[derive(Clone)]
-pub(crate) struct OidcStore(Arc<Keep>);
+/// Where new tokens go, and where those are that another process got; by default nowhere.
+#[derive(Clone, Default)]
+pub(crate) struct OidcStore {
+    pub(crate) keep: Option<Arc<Keep>>,
+    pub(crate) reload: Option<Arc<Reload>>,
+}
 
-type Keep = dyn Fn(&OidcTokens) -> Result<(), BoxError> + Send + Sync;
+pub(crate) type Keep = dyn Fn(&OidcTokens) -> Result<(), BoxError> + Send + Sync;
+pub(crate) type Reload = dyn Fn() -> Result<Oidc, BoxError> + Send + Sync;
 
 impl OidcStore {
-    pub(crate) fn new(keep: impl Fn(&OidcTokens) -> Result<(), BoxError> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(keep))
+    /// Whether new tokens go anywhere.
+    pub(super) fn keeps(&self) -> bool {
+        self.keep.is_some()
     }
 
     /// Keeps `tokens`. Whoever keeps them may block.
     pub(super) async fn keep(&self, tokens: OidcTokens) -> Result<(), BoxError> {
-        let keep = Arc::clone(&self.0);
+        let Some(keep) = self.keep.clone() else { return Ok(()) };
         spawn_blocking(move || keep(&tokens)).await.map_err(BoxError::from).flatten()
+    }
+
+    /// What is stored now; `None` where nobody knows.
+    pub(super) async fn reload(&self) -> Result<Option<Oidc>, BoxError> {
+        let Some(reload) = self.reload.clone() else { return Ok(None) };
+        spawn_blocking(move || reload()).await.map_err(BoxError::from).flatten().map(Some)
     }
 }
 
 impl fmt::Debug for OidcStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OidcStore")
+        f.debug_struct("OidcStore").finish_non_exhaustive()
     }
 }
