@@ -1,5 +1,7 @@
 //! Values, written through any serializer.
 
+use std::borrow::Cow;
+
 use serde::{
     Serialize, Serializer,
     ser::{Error as _, SerializeMap as _},
@@ -10,7 +12,7 @@ use crate::{Document, Kind, Value};
 impl Serialize for Value<'_> {
     /// Hands the same structure to any serializer, members in the order of the text.
     ///
-    /// Of duplicate keys, all are written. A number becomes an `i64` or `u64` if it is spelled as a whole number
+    /// Of duplicate keys the last one is written, in its place. A number becomes an `i64` or `u64` if it is spelled as a whole number
     /// and fits, and otherwise the nearest `f64`, as the API server itself reads it: digits beyond that are lost
     /// (copying the text loses none). Beyond the largest `f64` it is an error.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -22,7 +24,7 @@ impl Serialize for Value<'_> {
             Kind::Array => serializer.collect_seq(self.elements()),
             Kind::Object => {
                 let mut map = serializer.serialize_map(None)?;
-                for (key, value) in self.members() {
+                for (key, value) in counting(*self) {
                     map.serialize_entry(&key, &value)?;
                 }
                 map.end()
@@ -36,6 +38,21 @@ impl Serialize for Document {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.root().serialize(serializer)
     }
+}
+
+/// The members that count, in the order of the text.
+fn counting(object: Value<'_>) -> Vec<(Cow<'_, str>, Value<'_>)> {
+    let mut members: Vec<_> = object.members().collect();
+    let mut order: Vec<_> = (0..members.len()).collect();
+    // Stable, so that of equal keys the last one comes last.
+    order.sort_by(|&left, &right| members[left].0.cmp(&members[right].0));
+    let mut counts = vec![true; members.len()];
+    for pair in order.windows(2) {
+        counts[pair[0]] = members[pair[0]].0 != members[pair[1]].0;
+    }
+    let mut counts = counts.into_iter();
+    members.retain(|_| counts.next() == Some(true));
+    members
 }
 
 fn serialize_number<S: Serializer>(number: Value<'_>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -8,6 +8,11 @@ use steersman_json::{Document, Kind, Outline, Shape, Value, Wanted};
 
 use crate::{Content, GroupVersion, GroupVersionKind, Metadata};
 
+mod error;
+
+use error::Problem;
+pub use error::{ObjectError, ReadError};
+
 /// An object of any kind: the JSON that the server sent, read where it is asked about.
 ///
 /// What identifies it (apiVersion, kind, name, namespace, uid, resource version) is known from the start and can't
@@ -266,6 +271,18 @@ impl Object {
         self.document().root().deserialize().expect("the text was checked when it was taken in")
     }
 
+    /// The whole object as YAML, members in the order of the text. Without managedFields, first
+    /// [`without_managed_fields`](Self::without_managed_fields).
+    ///
+    /// A number is written as the server reads it: beyond 64 bits it is the nearest `f64`. The text of
+    /// [`as_json`](Self::as_json) loses no digit.
+    ///
+    /// # Errors
+    /// If it holds a number beyond the largest `f64`, such as `1e400`.
+    pub fn to_yaml(&self) -> Result<String, ObjectError> {
+        serde_yaml::to_string(self).map_err(|error| ObjectError(Problem::Yaml(error.to_string())))
+    }
+
     /// The object's text.
     #[must_use]
     pub fn as_json(&self) -> &str {
@@ -364,6 +381,13 @@ impl fmt::Debug for Object {
     }
 }
 
+impl fmt::Display for Object {
+    /// The object's text, all of it: for output that was asked for. Logs get `Debug`, which holds no secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.document().fmt(f)
+    }
+}
+
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.document().serialize(serializer)
@@ -377,108 +401,6 @@ impl<'de> Deserialize<'de> for Object {
         Self::from_document(document).map_err(serde::de::Error::custom)
     }
 }
-
-/// A text that is no object.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ObjectError(Problem);
-
-impl ObjectError {
-    pub(crate) fn json(error: steersman_json::Error) -> Self {
-        Self(Problem::Json(error))
-    }
-
-    pub(crate) fn item(index: usize, error: Self) -> Self {
-        Self(Problem::Item { index, error: Box::new(error) })
-    }
-
-    pub(crate) fn mixed_kinds(said: String, taken: String) -> Self {
-        Self(Problem::MixedKinds { said, taken })
-    }
-
-    pub(crate) fn not_a_list(kind: String) -> Self {
-        Self(Problem::NotAList { kind })
-    }
-
-    pub(crate) fn not_an_object(kind: Kind) -> Self {
-        Self(Problem::NotAnObject(kind))
-    }
-
-    pub(crate) fn member(member: &'static str, kind: Kind) -> Self {
-        Self(Problem::Member { member, kind })
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Problem {
-    Content(crate::ContentError),
-    Item { index: usize, error: Box<ObjectError> },
-    Json(steersman_json::Error),
-    MixedKinds { said: String, taken: String },
-    NotAList { kind: String },
-    Member { member: &'static str, kind: Kind },
-    NotAnObject(Kind),
-}
-
-impl fmt::Display for ObjectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Problem::Content(_) | Problem::Json(_) => {
-                f.write_str("it is no JSON that an object can be read from")
-            }
-            Problem::Item { index, .. } => {
-                write!(f, "item {index} of the list, counted from 0, is no object")
-            }
-            Problem::MixedKinds { said, taken } => {
-                write!(
-                    f,
-                    "the list says behind its items that they are {said}, and they were taken for {taken}"
-                )
-            }
-            Problem::NotAList { kind } => write!(f, "it is a {kind}, and no list"),
-            Problem::Member { member, kind } => {
-                write!(f, "its member {member:?} is of the wrong type: {kind:?}")
-            }
-            Problem::NotAnObject(kind) => write!(f, "it is no JSON object: {kind:?}"),
-        }
-    }
-}
-
-impl std::error::Error for ObjectError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0 {
-            Problem::Content(error) => Some(error),
-            Problem::Item { error, .. } => Some(error),
-            Problem::Json(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-/// A value that is not of the type that it was read as.
-///
-/// It tells the place and the types, and nothing of the value, which may be a secret's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadError {
-    path: String,
-    found: Kind,
-    wanted: &'static str,
-}
-
-impl ReadError {
-    fn new<T>(path: &str, found: Kind) -> Self {
-        Self { path: path.to_owned(), found, wanted: std::any::type_name::<T>() }
-    }
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, found, wanted } = self;
-        let place = if path.is_empty() { "the object" } else { path };
-        write!(f, "{place} does not read as {wanted}: it is of the JSON type {found:?}")
-    }
-}
-
-impl std::error::Error for ReadError {}
 
 #[cfg(test)]
 mod tests {
@@ -516,6 +438,83 @@ mod tests {
         assert!(pod.deserialize::<Vec<i64>>().is_err());
         assert_eq!(pod.labels().get("app").map(String::as_str), Some("web"));
         assert_eq!(pod.metadata().finalizers, ["x/y"]);
+    }
+
+    /// B40: a field is read by its name, whatever methods an object has.
+    #[test]
+    fn b40_fields_named_as_methods() {
+        let text =
+            r#"{"items":[1],"keys":2,"get":3,"data":{"items":"i","name":"n"},"metadata":{"name":"m"}}"#;
+        let object = Object::parse(text).expect("an object");
+        assert_eq!(object.field::<Vec<i64>>("items"), Ok(Some(vec![1])));
+        assert_eq!(object.field::<i64>("keys"), Ok(Some(2)));
+        assert_eq!(object.field::<i64>("get"), Ok(Some(3)));
+        assert_eq!(object.field::<String>("data.items"), Ok(Some("i".to_owned())));
+        assert_eq!(object.field::<String>("data.name"), Ok(Some("n".to_owned())));
+    }
+
+    /// B41, A15: the whole object as a tree, as JSON and as YAML; of duplicate keys the last one counts in each.
+    #[test]
+    fn b41_a15_the_whole_object() {
+        let text = r#"{"kind":"Pod","n":1,"metadata":{"name":"a"},"n":18446744073709551616,"m":-0,"l":["x: y",true]}"#;
+        let object = Object::parse(text).expect("an object");
+        assert_eq!(object.to_string(), text);
+        let value = json!({"kind": "Pod", "metadata": {"name": "a"}, "n": 18_446_744_073_709_551_616_f64, "m": -0.0,
+            "l": ["x: y", true]});
+        assert_eq!(object.to_value(), value);
+        let yaml = object.to_yaml().expect("YAML");
+        assert_eq!(
+            yaml,
+            "kind: Pod\nmetadata:\n  name: a\nn: 1.8446744073709552e19\nm: -0.0\nl:\n- 'x: y'\n- true\n"
+        );
+        let back: serde_json::Value = serde_yaml::from_str(&yaml).expect("YAML");
+        assert_eq!(back, value);
+        let huge = Object::parse(r#"{"n":1e400}"#).expect("an object");
+        let error = huge.to_yaml().expect_err("no f64 is that large").to_string();
+        assert!(error.starts_with("it can't be written as YAML: a number is beyond"), "{error}");
+        assert_eq!(huge.as_json(), r#"{"n":1e400}"#);
+    }
+
+    /// B43, A13: what is written goes into the object that comes back, and nothing else changes, digit for digit.
+    #[test]
+    fn b43_writes_go_into_the_object() {
+        let object =
+            Object::parse(r#"{"kind":"X","big":18446744073709551616,"huge":1e400,"zero":-0,"spec":{"x":0}}"#)
+                .expect("an object");
+        let changed =
+            object.set("/spec/x", json!(1)).and_then(|object| object.set("/spec/y/z", json!("new")));
+        assert_eq!(
+            changed.expect("places to set").as_json(),
+            r#"{"kind":"X","big":18446744073709551616,"huge":1e400,"zero":-0,"spec":{"x":1,"y":{"z":"new"}}}"#
+        );
+        assert_eq!(object.at::<i64>("/spec/x"), Ok(Some(0)), "the object itself never changes");
+    }
+
+    /// D05: nothing is read before it is asked for, so what is wrong where nobody looks harms nobody.
+    #[test]
+    fn d05_parts_are_read_when_they_are_asked_for() {
+        let object =
+            Object::parse(r#"{"metadata":{"name":"a","labels":3},"spec":{"replicas":"many","x":1}}"#)
+                .expect("an object");
+        assert_eq!((object.name(), object.at::<i64>("/spec/x")), ("a", Ok(Some(1))));
+        assert!(object.at::<i64>("/spec/replicas").is_err());
+        assert!(object.try_metadata().is_err());
+        assert!(object.labels().is_empty());
+    }
+
+    /// B39: arrays and objects are walked in place.
+    #[test]
+    fn b39_walks() {
+        let pod = Object::parse(
+            r#"{"spec":{"containers":[{"name":"a","n":1},{"name":"b"}],"limits":{"cpu":1,"x":2}}}"#,
+        )
+        .expect("an object");
+        let containers = pod.value("/spec/containers").expect("they are there");
+        let names: Vec<_> = containers.elements().filter_map(|it| it.get("name")?.as_str()).collect();
+        assert_eq!(names, ["a", "b"]);
+        let limits = pod.value("/spec/limits").expect("they are there");
+        let limits: Vec<_> = limits.members().map(|(key, value)| (key, value.as_i64())).collect();
+        assert_eq!(limits, [("cpu".into(), Some(1)), ("x".into(), Some(2))]);
     }
 
     #[test]

@@ -30,6 +30,13 @@ fn key_order_is_kept() {
     assert_eq!(serde_json::to_string(&document).unwrap(), text);
 }
 
+/// As text too: a reader that takes the first of two equal keys, or refuses them, gets the one that counts.
+#[test]
+fn the_last_of_duplicate_keys_is_written() {
+    let document = Document::parse(r#"{"b":1,"a":{"x":1,"x":2,"x":3},"\u0062":4,"c":5}"#).unwrap();
+    assert_eq!(serde_json::to_string(&document).unwrap(), r#"{"a":{"x":3},"b":4,"c":5}"#);
+}
+
 #[test]
 fn from_serialize() {
     assert_eq!(
