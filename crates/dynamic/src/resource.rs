@@ -91,16 +91,7 @@ impl Resource {
     /// ```
     #[must_use]
     pub fn metadata_only(&self) -> Self {
-        let Inner { cluster, api, place, subresource, .. } = &*self.inner;
-        Self {
-            inner: Arc::new(Inner {
-                cluster: cluster.clone(),
-                api: Arc::clone(api),
-                place: place.clone(),
-                subresource: subresource.clone(),
-                form: Form::Metadata,
-            }),
-        }
+        self.in_form(Form::Metadata)
     }
 
     /// All that is known about the kind.
@@ -224,6 +215,19 @@ impl Resource {
 
     pub(crate) fn client(&self) -> &Client {
         self.inner.cluster.client()
+    }
+
+    pub(crate) fn in_form(&self, form: Form) -> Self {
+        let Inner { cluster, api, place, subresource, .. } = &*self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                cluster: cluster.clone(),
+                api: Arc::clone(api),
+                place: place.clone(),
+                subresource: subresource.clone(),
+                form,
+            }),
+        }
     }
 
     pub(crate) fn form(&self) -> Form {

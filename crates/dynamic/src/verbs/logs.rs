@@ -11,6 +11,7 @@ use steersman_transport::{Body, RequestTimeouts, TimeoutOverride};
 use crate::{
     Error, LogLines, Resource, ResourceInstance,
     call::Call,
+    form::Form,
     logs::{LineCutter, Newlines, Source, Told},
     verbs::awaits,
 };
@@ -221,7 +222,8 @@ impl Logs {
         if self.containers == Containers::One {
             return Ok(vec![self.options.container.as_deref().map(Arc::from)]);
         }
-        let pod = self.resource.get(&*self.name).await?;
+        // Of its metadata alone nobody could tell.
+        let pod = self.resource.in_form(Form::Whole).get(&*self.name).await?;
         let mut names = Vec::new();
         for list in ["/spec/initContainers", "/spec/containers", "/spec/ephemeralContainers"] {
             let containers: Option<Vec<Container>> = pod.at(list)?;
