@@ -47,11 +47,14 @@ async fn bodies_are_collected_up_to_the_limit() {
         (&[], 0, Some("")),
         (&["a"], 0, None),
     ] {
-        let got = chunks(parts).collect(limit).await;
-        match (got, want) {
-            (Ok(got), Some(want)) => assert_eq!(got, want),
-            (Err(error), None) => assert_eq!(error.kind(), &ErrorKind::TooLarge { limit }),
-            (got, want) => panic!("{parts:?} up to {limit}: {got:?} in place of {want:?}"),
+        let whole = chunks(parts).collect(limit).await;
+        let in_chunks = chunks(parts).limited(limit).collect(9).await;
+        for got in [whole, in_chunks] {
+            match (got, want) {
+                (Ok(got), Some(want)) => assert_eq!(got, want),
+                (Err(error), None) => assert_eq!(error.kind(), &ErrorKind::TooLarge { limit }),
+                (got, want) => panic!("{parts:?} up to {limit}: {got:?} in place of {want:?}"),
+            }
         }
     }
     let error = Body::from("abc").collect(2).await.expect_err("too long");
