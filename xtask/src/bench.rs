@@ -3,10 +3,13 @@
 //! Each process connects, does one thing, and prints what that took. The clients take turns, so that what else goes on on
 //! the machine meets all of them; what is told is the median of the ratios of the turns, and not the ratio of two medians.
 
+use std::fs;
+
 use clap::ValueEnum;
 
 use crate::run::{self, Failure};
 use crate::served::Served;
+use crate::workspace;
 
 mod cases;
 mod numbers;
@@ -16,6 +19,9 @@ mod report;
 use cases::{Client, Wire};
 use numbers::Runs;
 use programs::Programs;
+
+/// Where the tables are kept.
+const DOCUMENT: &str = "docs/performance.md";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -43,6 +49,9 @@ pub(crate) struct Options {
     /// Prints the tables of docs/performance.md.
     #[arg(long)]
     markdown: bool,
+    /// Writes the tables into docs/performance.md.
+    #[arg(long, conflicts_with_all = ["json", "markdown"])]
+    document: bool,
     /// Fails where a ratio is above what CI lets pass.
     #[arg(long)]
     check: bool,
@@ -60,6 +69,7 @@ impl Options {
             wire: None,
             json: false,
             markdown: false,
+            document: false,
             check: true,
         }
     }
@@ -99,7 +109,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     if options.json {
         println!("{}", report::json(&runs, &verdicts));
     } else if options.markdown {
-        println!("{}", report::markdown(&runs, &verdicts));
+        println!("{}", report::markdown(&runs, &verdicts, &programs::machine()));
+    } else if options.document {
+        write(&report::markdown(&runs, &verdicts, &programs::machine()))?;
     } else {
         println!("{}", report::text(&runs, &verdicts));
     }
@@ -113,6 +125,17 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
 fn pairs<'a>(modes: &[&'a str], wires: &[Wire]) -> Vec<(&'a str, Wire)> {
     modes.iter().flat_map(|mode| wires.iter().map(move |wire| (*mode, *wire))).collect()
+}
+
+/// Puts the tables in their place in the document.
+fn write(tables: &str) -> Result<(), Failure> {
+    let path = workspace::root().join(DOCUMENT);
+    let text = fs::read_to_string(&path).map_err(|error| workspace::cannot("read", &path, &error))?;
+    let whole = report::in_document(&text, tables)
+        .ok_or_else(|| Failure::new(format!("{DOCUMENT} has no place for the tables")))?;
+    fs::write(&path, whole).map_err(|error| workspace::cannot("write", &path, &error))?;
+    println!("written to {DOCUMENT}");
+    Ok(())
 }
 
 /// Makes the recordings anew, on a real control plane that is thrown away. It has no kube-controller-manager, which would

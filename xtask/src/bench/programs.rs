@@ -1,5 +1,6 @@
 //! The programs: built once, a server that runs all the time, and a client process for each turn.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -99,6 +100,22 @@ impl Programs {
         command.args(["client", "--who", client.name()]);
         command
     }
+}
+
+/// What the numbers were measured on and with.
+pub(super) fn machine() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let value = |name: &str| {
+        info.lines().find(|line| line.starts_with(name)).and_then(|line| line.split(": ").nth(1))
+    };
+    let model = value("model name").unwrap_or("a processor without a name").trim();
+    let processors = info.lines().filter(|line| line.starts_with("processor")).count();
+    let rustc = run::output(run::program("rustc").arg("--version")).unwrap_or_default();
+    let lock = workspace::root().join(KUBE_RS).with_file_name("Cargo.lock");
+    let lock = fs::read_to_string(lock).unwrap_or_default();
+    let kube = lock.split_once("name = \"kube\"\nversion = \"").and_then(|(_, rest)| rest.split('"').next());
+    let kube = kube.unwrap_or("of an unknown version");
+    format!("{processors} processors ({model}), with {} and kube {kube}", rustc.trim())
 }
 
 fn executable(name: &str) -> String {

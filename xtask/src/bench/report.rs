@@ -69,8 +69,8 @@ pub(super) fn text(runs: &Runs, verdicts: &[Verdict]) -> String {
     out
 }
 
-pub(super) fn markdown(runs: &Runs, verdicts: &[Verdict]) -> String {
-    let mut out = String::new();
+pub(super) fn markdown(runs: &Runs, verdicts: &[Verdict], machine: &str) -> String {
+    let mut out = format!("On {machine}.\n");
     for (mode, wire, rows) in tables(runs) {
         out += &format!("\n### {mode}, over {}\n\n", long_name(wire));
         out += "| client | CPU, µs for each item | of it in the kernel | wall, µs | peak memory, MB | requests | CPU ÷ steersman's |\n";
@@ -90,6 +90,16 @@ pub(super) fn markdown(runs: &Runs, verdicts: &[Verdict]) -> String {
     }
     out
 }
+
+/// The document with other tables; none where it has no place for them.
+pub(super) fn in_document(text: &str, tables: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", tables.trim()))
+}
+
+const BEGIN: &str = "<!-- measured -->";
+const END: &str = "<!-- end of what was measured -->";
 
 pub(super) fn json(runs: &Runs, verdicts: &[Verdict]) -> Value {
     let turns: Vec<Value> = tables(runs)
@@ -116,5 +126,21 @@ fn long_name(wire: Wire) -> &'static str {
     match wire {
         Wire::Http => "plain HTTP/1.1",
         Wire::Tls => "TLS with HTTP/2",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Tables replace tables, and nothing around them.
+
+    use super::*;
+
+    #[test]
+    fn tables_have_their_place() {
+        let text = format!("a\n{BEGIN}\nold\n{END}\nb\n");
+        let new = in_document(&text, "\nnew\n").unwrap();
+        assert_eq!(new, format!("a\n{BEGIN}\n\nnew\n\n{END}\nb\n"));
+        assert_eq!(in_document(&new, "new").unwrap(), new);
+        assert_eq!(in_document("a\n", "new"), None);
     }
 }
