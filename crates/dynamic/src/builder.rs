@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use steersman_config::{Config, Loader};
 use steersman_discovery::{Discoverer, DiskCache, LazyDiscoverer};
-use steersman_meta::DryRun;
+use steersman_meta::{DryRun, FieldValidation};
 use steersman_transport::Client;
 
 use crate::{DynamicClient, Error, defaults::Defaults, error::Attempt};
@@ -110,7 +110,14 @@ impl DynamicClientBuilder {
         self
     }
 
-    /// Makes every write that does not say otherwise a dry run, deletes too.
+    /// What becomes of fields that a kind does not have, in writes that do not say otherwise. Default: the server drops them
+    /// and warns.
+    pub fn field_validation(mut self, validation: FieldValidation) -> Self {
+        self.defaults.field_validation = Some(validation);
+        self
+    }
+
+    /// Makes every write that does not say otherwise (`for_real`) a dry run, deletes too.
     pub fn dry_run(mut self) -> Self {
         self.defaults.dry_run = Some(DryRun::All);
         self

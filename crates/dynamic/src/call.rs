@@ -109,9 +109,17 @@ impl<'a> Call<'a> {
         query: &Query,
         payload: Option<Payload>,
     ) -> Result<Request<Body>, Error> {
-        let request = request(method, self.path.with_query(query), payload);
+        let extras = self.resource.extras();
+        let target = match extras {
+            Some(extras) => self.path.with_query(&extras.query_after(query)),
+            None => self.path.with_query(query),
+        };
+        let request = request(method, target, payload);
         let mut request = request.map_err(|error| self.attempt.failed(error))?;
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(self.accept));
+        if let Some(extras) = extras {
+            extras.add_to(&mut request).map_err(|error| self.attempt.failed(error))?;
+        }
         Ok(request)
     }
 

@@ -1,6 +1,6 @@
 //! What holds for all calls of a client that say nothing else.
 
-use steersman_meta::DryRun;
+use steersman_meta::{DryRun, FieldValidation};
 
 /// The defaults of a client; each call can override each of them.
 #[derive(Clone, Debug, Default)]
@@ -8,4 +8,5 @@ pub(crate) struct Defaults {
     pub(crate) namespace: Option<String>,
     pub(crate) field_manager: Option<String>,
     pub(crate) dry_run: Option<DryRun>,
+    pub(crate) field_validation: Option<FieldValidation>,
 }

@@ -35,7 +35,7 @@ pub struct ResourceInstance {
 impl ResourceInstance {
     /// `resource` is in the place where the object lives.
     pub(crate) fn new(resource: Resource, object: Object) -> Self {
-        Self { resource, object }
+        Self { resource: resource.without_extras(), object }
     }
 
     /// The resource that it came from, in this object's own namespace. For what came from a subresource, the kind above.

@@ -16,6 +16,7 @@ mod subresource;
 pub mod verbs;
 mod raw;
 mod place;
+mod extras;
 mod form;
 mod call;
 mod instance;

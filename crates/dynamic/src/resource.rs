@@ -8,6 +8,7 @@ use steersman_transport::Client;
 use crate::{
     DynamicClient, Error, LocalError, Subresource,
     error::Attempt,
+    extras::Extras,
     form::Form,
     place::{self, Fallback, Place, Reach},
     verbs::{Apply, Create, Delete, DeleteCollection, Get, List, PatchObject, Replace, WatchObjects},
@@ -44,6 +45,8 @@ struct Inner {
     subresource: Option<ApiSubresource>,
     /// In which form the server answers.
     form: Form,
+    /// What goes with the calls of one builder; what comes back does not keep it.
+    extras: Option<Arc<Extras>>,
 }
 
 impl Resource {
@@ -55,6 +58,7 @@ impl Resource {
                 place: Place::Unsaid,
                 subresource: None,
                 form: Form::Whole,
+                extras: None,
             }),
         }
     }
@@ -171,7 +175,7 @@ impl Resource {
     }
 
     fn at(&self, place: Place) -> Self {
-        let Inner { cluster, api, subresource, form, .. } = &*self.inner;
+        let Inner { cluster, api, subresource, form, extras, .. } = &*self.inner;
         Self {
             inner: Arc::new(Inner {
                 cluster: cluster.clone(),
@@ -179,12 +183,13 @@ impl Resource {
                 place,
                 subresource: subresource.clone(),
                 form: *form,
+                extras: extras.clone(),
             }),
         }
     }
 
     fn below(&self, subresource: ApiSubresource) -> Self {
-        let Inner { cluster, api, place, form, .. } = &*self.inner;
+        let Inner { cluster, api, place, form, extras, .. } = &*self.inner;
         Self {
             inner: Arc::new(Inner {
                 cluster: cluster.clone(),
@@ -192,13 +197,14 @@ impl Resource {
                 place: place.clone(),
                 subresource: Some(subresource),
                 form: *form,
+                extras: extras.clone(),
             }),
         }
     }
 
     /// The resource above, where this is one of a subresource.
     pub(crate) fn without_subresource(&self) -> Self {
-        let Inner { cluster, api, place, subresource, form } = &*self.inner;
+        let Inner { cluster, api, place, subresource, form, extras } = &*self.inner;
         if subresource.is_none() {
             return self.clone();
         }
@@ -209,8 +215,48 @@ impl Resource {
                 place: place.clone(),
                 subresource: None,
                 form: *form,
+                extras: extras.clone(),
             }),
         }
+    }
+
+    /// The same resource, with more to go with its calls.
+    pub(crate) fn with_extras(&self, add: impl FnOnce(&mut Extras)) -> Self {
+        let Inner { cluster, api, place, subresource, form, extras } = &*self.inner;
+        let mut extras = extras.as_deref().cloned().unwrap_or_default();
+        add(&mut extras);
+        Self {
+            inner: Arc::new(Inner {
+                cluster: cluster.clone(),
+                api: Arc::clone(api),
+                place: place.clone(),
+                subresource: subresource.clone(),
+                form: *form,
+                extras: Some(Arc::new(extras)),
+            }),
+        }
+    }
+
+    /// The same resource, as it was before anything was to go with a call.
+    pub(crate) fn without_extras(self) -> Self {
+        let Inner { cluster, api, place, subresource, form, extras } = &*self.inner;
+        if extras.is_none() {
+            return self;
+        }
+        Self {
+            inner: Arc::new(Inner {
+                cluster: cluster.clone(),
+                api: Arc::clone(api),
+                place: place.clone(),
+                subresource: subresource.clone(),
+                form: *form,
+                extras: None,
+            }),
+        }
+    }
+
+    pub(crate) fn extras(&self) -> Option<&Extras> {
+        self.inner.extras.as_deref()
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -218,7 +264,7 @@ impl Resource {
     }
 
     pub(crate) fn in_form(&self, form: Form) -> Self {
-        let Inner { cluster, api, place, subresource, .. } = &*self.inner;
+        let Inner { cluster, api, place, subresource, extras, .. } = &*self.inner;
         Self {
             inner: Arc::new(Inner {
                 cluster: cluster.clone(),
@@ -226,6 +272,7 @@ impl Resource {
                 place: place.clone(),
                 subresource: subresource.clone(),
                 form,
+                extras: extras.clone(),
             }),
         }
     }

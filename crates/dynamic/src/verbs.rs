@@ -61,6 +61,8 @@ macro_rules! awaits {
 /// The setters that all writes share.
 macro_rules! write_setters {
     ($options:ty) => {
+        crate::extras::request_setters!();
+
         /// All options at once, in place of what was set before.
         pub fn options(mut self, options: $options) -> Self {
             self.options = options;
@@ -70,6 +72,12 @@ macro_rules! write_setters {
         /// Only tries: the server does everything but store the result.
         pub fn dry_run(mut self) -> Self {
             self.options.dry_run = Some(steersman_meta::DryRun::All);
+            self
+        }
+
+        /// Really writes, also with a client that only tries by default.
+        pub fn for_real(mut self) -> Self {
+            self.options.dry_run = Some(steersman_meta::DryRun::Off);
             self
         }
 
@@ -89,6 +97,7 @@ macro_rules! write_setters {
         fn complete(&mut self) {
             let defaults = self.resource.cluster().defaults();
             self.options.dry_run = self.options.dry_run.or(defaults.dry_run);
+            self.options.field_validation = self.options.field_validation.or(defaults.field_validation);
             if self.options.field_manager.is_none() {
                 self.options.field_manager.clone_from(&defaults.field_manager);
             }

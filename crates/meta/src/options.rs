@@ -235,6 +235,12 @@ pub struct DeleteOptions {
     pub dry_run: Option<DryRun>,
     /// How many seconds the object has to end by itself; 0 means at once, and is sent. `None`: the kind's default.
     pub grace_period_seconds: Option<u32>,
+    /// Whether to delete also what the server can't read from its store; finalizers and preconditions are not looked at then.
+    /// `None`: such an object is an error.
+    pub ignore_store_read_error_with_cluster_breaking_potential: Option<bool>,
+    /// The older form of `propagation_policy`, for servers that only know it: whether the objects that it owns stay. Servers
+    /// refuse both together.
+    pub orphan_dependents: Option<bool>,
     /// What the object must still be, or the delete fails with a conflict.
     pub preconditions: Option<Preconditions>,
     /// What becomes of the objects that it owns. `None`: the kind's default, mostly `Background`.
@@ -255,6 +261,10 @@ impl DeleteOptions {
             #[serde(skip_serializing_if = "Option::is_none")]
             grace_period_seconds: Option<u32>,
             #[serde(skip_serializing_if = "Option::is_none")]
+            ignore_store_read_error_with_cluster_breaking_potential: Option<bool>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            orphan_dependents: Option<bool>,
+            #[serde(skip_serializing_if = "Option::is_none")]
             preconditions: Option<&'a Preconditions>,
             #[serde(skip_serializing_if = "Option::is_none")]
             propagation_policy: Option<PropagationPolicy>,
@@ -264,6 +274,9 @@ impl DeleteOptions {
             kind: "DeleteOptions",
             dry_run: self.dry_run.and_then(DryRun::on_the_wire).map(|all| [all]),
             grace_period_seconds: self.grace_period_seconds,
+            ignore_store_read_error_with_cluster_breaking_potential: self
+                .ignore_store_read_error_with_cluster_breaking_potential,
+            orphan_dependents: self.orphan_dependents,
             preconditions: self.preconditions.as_ref(),
             propagation_policy: self.propagation_policy,
         };

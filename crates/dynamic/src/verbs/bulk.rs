@@ -124,6 +124,12 @@ impl BulkWrite {
         self
     }
 
+    /// Really writes, also with a client that only tries by default.
+    pub fn for_real(mut self) -> Self {
+        self.options.dry_run = Some(DryRun::Off);
+        self
+    }
+
     /// Under which name the fields that are set are entered in `managedFields`.
     pub fn field_manager(mut self, field_manager: impl Into<String>) -> Self {
         self.options.field_manager = Some(field_manager.into());

@@ -56,6 +56,20 @@ macro_rules! delete_setters {
             self
         }
 
+        /// Really deletes, also with a client that only tries by default.
+        pub fn for_real(mut self) -> Self {
+            self.options.dry_run = Some(steersman_meta::DryRun::Off);
+            self
+        }
+
+        /// Deletes also what the server can't read from its store, as it can't be decrypted or decoded any more. Finalizers
+        /// and preconditions are not looked at then, and what the object owned stays as it is: it can break a cluster. Servers
+        /// that don't know it, or have it switched off, refuse or leave it aside.
+        pub fn ignore_store_read_error_with_cluster_breaking_potential(mut self) -> Self {
+            self.options.ignore_store_read_error_with_cluster_breaking_potential = Some(true);
+            self
+        }
+
         /// How many seconds an object has to end by itself; 0 is at once. Default: the kind's.
         pub fn grace_period_seconds(mut self, seconds: u32) -> Self {
             self.options.grace_period_seconds = Some(seconds);
@@ -77,6 +91,7 @@ impl Delete {
     }
 
     delete_setters!();
+    crate::extras::request_setters!();
 
     /// Deletes only the object with this uid, not a later one of the same name: that is a conflict.
     pub fn uid(mut self, uid: impl Into<String>) -> Self {

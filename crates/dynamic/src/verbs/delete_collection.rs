@@ -29,6 +29,7 @@ impl DeleteCollection {
     }
 
     delete_setters!();
+    crate::extras::request_setters!();
 
     /// The options of the selection, all at once.
     pub fn list_options(mut self, options: ListOptions) -> Self {

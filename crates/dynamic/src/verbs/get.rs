@@ -25,6 +25,8 @@ impl Get {
         self
     }
 
+    crate::extras::request_setters!();
+
     /// The oldest version of the data that will do. Default: the newest.
     pub fn resource_version(mut self, version: impl Into<String>) -> Self {
         self.options.resource_version = ResourceVersion::new(version);

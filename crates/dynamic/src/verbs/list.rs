@@ -29,6 +29,8 @@ impl List {
         self
     }
 
+    crate::extras::request_setters!();
+
     /// Only objects with these labels: `app=web,tier in (front,back)`. Default: all.
     pub fn labels(mut self, selector: impl Into<LabelSelector>) -> Self {
         self.options.label_selector = selector.into();

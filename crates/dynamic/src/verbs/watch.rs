@@ -31,6 +31,8 @@ impl WatchObjects {
         self
     }
 
+    crate::extras::parameter_setters!();
+
     /// Only objects with these labels. An object that comes to have them is `Added`, one that loses them `Deleted`.
     /// Default: all.
     pub fn labels(mut self, selector: impl Into<LabelSelector>) -> Self {

@@ -445,6 +445,94 @@ async fn a10_c10_d14_d15_delete() {
     .await;
 }
 
+/// C11: what the server can't read is deleted when that is said, and the older word for orphans is sent as it is said.
+#[tokio::test]
+async fn c11_rare_options_of_a_delete() {
+    check([
+        (
+            (|k| {
+                let delete = k.pods.namespace("a").delete("p");
+                sent(delete.ignore_store_read_error_with_cluster_breaking_potential())
+            }) as fn(&Kinds) -> Sent,
+            "DELETE /api/v1/namespaces/a/pods/p",
+            Some((
+                JSON,
+                json!({"apiVersion": "v1", "kind": "DeleteOptions",
+                    "ignoreStoreReadErrorWithClusterBreakingPotential": true}),
+            )),
+        ),
+        (
+            |k| {
+                let mut options = DeleteOptions::default();
+                options.orphan_dependents = Some(false);
+                sent(k.pods.namespace("a").delete("p").options(options))
+            },
+            "DELETE /api/v1/namespaces/a/pods/p",
+            Some((JSON, json!({"apiVersion": "v1", "kind": "DeleteOptions", "orphanDependents": false}))),
+        ),
+    ])
+    .await;
+}
+
+/// A06, B09, B11: each verb takes query parameters that no option covers, behind its own.
+#[tokio::test]
+async fn a06_b09_b11_parameters_of_each_verb() {
+    let server = Server::saying(answer());
+    let pods = Kinds::on(&server).await.pods.namespace("a");
+    let content = || json!({"metadata": {"name": "p"}});
+    let calls = [
+        sent(pods.get("p").resource_version("7").query("x y", "&").query("n", 1)),
+        sent(pods.list().limit(2).query("x", "y")),
+        sent(pods.create(content()).query("x", "y")),
+        sent(pods.replace(content()).query("x", "y")),
+        sent(pods.patch("p", Patch::merge(json!({}))).query("x", "y")),
+        sent(pods.apply(content()).field_manager("me").query("x", "y")),
+        sent(pods.patch("p", Patch::apply(content())).field_manager("me").query("x", "y")),
+        sent(pods.delete("p").query("x", "y")),
+        sent(pods.delete_collection().labels("a").query("x", "y")),
+    ];
+    for call in calls {
+        call.await.unwrap();
+    }
+    assert_eq!(
+        server.lines(),
+        [
+            "GET /api/v1/namespaces/a/pods/p?resourceVersion=7&x%20y=%26&n=1",
+            "GET /api/v1/namespaces/a/pods?limit=2&x=y",
+            "POST /api/v1/namespaces/a/pods?x=y",
+            "PUT /api/v1/namespaces/a/pods/p?x=y",
+            "PATCH /api/v1/namespaces/a/pods/p?x=y",
+            "PATCH /api/v1/namespaces/a/pods/p?fieldManager=me&x=y",
+            "PATCH /api/v1/namespaces/a/pods/p?fieldManager=me&x=y",
+            "DELETE /api/v1/namespaces/a/pods/p?x=y",
+            "DELETE /api/v1/namespaces/a/pods?labelSelector=a&x=y",
+        ]
+    );
+}
+
+/// B10, B11: headers of one call, in place of the verb's own. What comes back does not keep them, and what is no header
+/// is an error before anything is sent.
+#[tokio::test]
+async fn b10_b11_headers_of_a_call() {
+    let server = Server::saying(answer());
+    let pods = Kinds::on(&server).await.pods.namespace("a");
+    let limit = std::time::Duration::from_secs(600);
+    let get = pods.get("p").header("X-Team", "a").header("x-team", "b").header("accept", "application/yaml");
+    let mut pod = get.query("x", "y").timeout(limit).await.unwrap();
+    pod.refresh().await.unwrap();
+    let seen = server.take();
+    let team: Vec<_> = seen[0].headers.get_all("x-team").iter().collect();
+    assert_eq!(team, ["a", "b"]);
+    assert_eq!(seen[0].header(&header::ACCEPT), Some("application/yaml"));
+    assert_eq!(seen[1].line(), "GET /api/v1/namespaces/a/pods/p");
+    assert!(seen[1].headers.get("x-team").is_none());
+    for (name, value) in [("no header", "x"), ("x", "two\nlines")] {
+        let error = pods.delete("p").header(name, value).await.expect_err("no header");
+        assert!(error.local().is_some(), "{error:?}");
+    }
+    assert_eq!(server.count(), 0);
+}
+
 /// A10, C12, D16: a selection is in the query, the options of the delete are in the body.
 #[tokio::test]
 async fn a10_c12_d16_delete_collection() {
@@ -543,6 +631,23 @@ async fn d06_d08_a_call_overrides_the_client() {
     options.dry_run = Some(DryRun::Off);
     dry.pods.delete("p").options(options).await.unwrap();
     assert_eq!(server.take()[0].json(), json!({"apiVersion": "v1", "kind": "DeleteOptions"}));
+    dry.pods.create(json!({"metadata": {"name": "p"}})).for_real().await.unwrap();
+    assert_eq!(server.take()[0].target, "/api/v1/namespaces/a/pods?fieldManager=me");
+    for delete in [sent(dry.pods.delete("p").for_real()), sent(dry.pods.delete_collection().for_real())] {
+        delete.await.unwrap();
+        assert_eq!(server.take()[0].json(), json!({"apiVersion": "v1", "kind": "DeleteOptions"}));
+    }
+    let strict = Kinds::of(builder(&server).field_validation(FieldValidation::Strict).namespace("a")).await;
+    let content = json!({"metadata": {"name": "p"}});
+    strict.pods.create(&content).await.unwrap();
+    strict.pods.replace(&content).field_validation(FieldValidation::Ignore).await.unwrap();
+    assert_eq!(
+        server.lines(),
+        [
+            "POST /api/v1/namespaces/a/pods?fieldValidation=Strict",
+            "PUT /api/v1/namespaces/a/pods/p?fieldValidation=Ignore",
+        ]
+    );
 }
 
 /// A12: the subresources of a kind are a list with names.

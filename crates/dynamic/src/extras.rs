@@ -1,0 +1,95 @@
+//! What goes with a call besides the options of its verb.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use steersman_meta::Query;
+use steersman_transport::{Body, RequestTimeouts, TimeoutOverride};
+
+use crate::LocalError;
+
+/// The query parameters and headers that the caller adds, and the call's own time limit.
+#[derive(Clone, Default)]
+pub(crate) struct Extras {
+    query: Query,
+    headers: HeaderMap,
+    timeout: Option<Duration>,
+    /// The first thing that was wrong; the call reports it.
+    wrong: Option<LocalError>,
+}
+
+impl Extras {
+    pub(crate) fn push_query(&mut self, name: &str, value: &str) {
+        self.query.push(name, value);
+    }
+
+    pub(crate) fn push_header(&mut self, name: &str, value: &str) {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => {
+                self.headers.append(name, value);
+            }
+            _ => {
+                self.wrong.get_or_insert(LocalError::Header { name: name.to_owned() });
+            }
+        }
+    }
+
+    pub(crate) fn set_timeout(&mut self, limit: Duration) {
+        self.timeout = Some(limit);
+    }
+
+    /// The query of the verb, and behind it the caller's.
+    pub(crate) fn query_after(&self, query: &Query) -> Query {
+        let mut query = query.clone();
+        query.extend(&self.query);
+        query
+    }
+
+    /// Adds the rest; a header takes the place of the verb's own.
+    pub(crate) fn add_to(&self, request: &mut Request<Body>) -> Result<(), LocalError> {
+        if let Some(wrong) = &self.wrong {
+            return Err(wrong.clone());
+        }
+        request.headers_mut().extend(self.headers.clone());
+        if let Some(limit) = self.timeout {
+            let mut timeouts = RequestTimeouts::default();
+            timeouts.total = TimeoutOverride::After(limit);
+            request.extensions_mut().insert(timeouts);
+        }
+        Ok(())
+    }
+}
+
+/// The setters of what goes with one request.
+macro_rules! request_setters {
+    () => {
+        crate::extras::parameter_setters!();
+
+        /// How long the call may take in all, with everything that is sent again. Default: the client's.
+        pub fn timeout(mut self, limit: std::time::Duration) -> Self {
+            self.resource = self.resource.with_extras(|extras| extras.set_timeout(limit));
+            self
+        }
+    };
+}
+
+/// The setters of what goes with each request, of verbs that send several.
+macro_rules! parameter_setters {
+    () => {
+        /// Adds a query parameter that no option covers, behind those of the options.
+        pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+            let value = value.to_string();
+            self.resource = self.resource.with_extras(|extras| extras.push_query(name, &value));
+            self
+        }
+
+        /// Adds a header, which takes the place of the one that the verb sends by this name. What is no header is an error
+        /// of the call, before anything is sent.
+        pub fn header(mut self, name: &str, value: &str) -> Self {
+            self.resource = self.resource.with_extras(|extras| extras.push_header(name, value));
+            self
+        }
+    };
+}
+
+pub(crate) use {parameter_setters, request_setters};
