@@ -86,7 +86,7 @@ pub(super) fn markdown(runs: &Runs, verdicts: &[Verdict], machine: &str) -> Stri
     for verdict in verdicts {
         let Verdict { mode, wire, of, found, most, .. } = verdict;
         let holds = if verdict.holds() { "reached" } else { "**missed**" };
-        out += &format!("| {mode} | {wire} | {of} | {found:.2} | {most:.2} | {holds} |\n");
+        out += &format!("| {mode} | {wire} | {of} | {found:.3} | {most:.3} | {holds} |\n");
     }
     out
 }
