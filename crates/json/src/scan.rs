@@ -172,75 +172,14 @@ impl Scanner {
     /// Reads on from `at`, inside a container, as long as tokens are whole and without an escape; true at the end of
     /// the whole value. Where it stops before that, the state says what is to come.
     ///
-    /// What usually comes next is looked at at once (a colon behind a key, a comma behind a value, the end of an empty
-    /// object), and the loop goes round for what else there may be.
+    /// One round is a member or an element: its key, its value, and what stands behind it, straight on, as a processor
+    /// guesses badly what comes next if it is asked after each token.
     fn run(&mut self, mut next: Next, bytes: &[u8], at: &mut usize) -> Result<bool, Fault> {
         let mut here = *at;
         let mut in_object = self.nest.is_in_object();
         let mut watched = self.tracker.watches(self.nest.depth);
         while let Some(&byte) = bytes.get(here) {
             match next {
-                Next::Value | Next::FirstElement => {
-                    if watched {
-                        self.tracker.value_starts(self.passed + here);
-                    }
-                    match byte {
-                        b'"' => {
-                            here = plain_end(bytes, here + 1);
-                            if bytes.get(here) != Some(&b'"') {
-                                return self.leave(State::Text, here, at);
-                            }
-                            here += 1;
-                        }
-                        b'{' if self.nest.depth < MAX_DEPTH && bytes.get(here + 1) == Some(&b'}') => {
-                            here += 2
-                        }
-                        b'{' | b'[' => {
-                            in_object = byte == b'{';
-                            let stops = watched && !in_object && self.tracker.stops();
-                            self.open(in_object)?;
-                            if stops {
-                                return self.leave(State::Opened, here + 1, at);
-                            }
-                            watched = self.tracker.watches(self.nest.depth);
-                            here += 1;
-                            next = if in_object { Next::FirstKey } else { Next::FirstElement };
-                            continue;
-                        }
-                        b' ' | b'\n' | b'\r' | b'\t' => {
-                            here += 1;
-                            continue;
-                        }
-                        b']' if next == Next::FirstElement => {
-                            here += 1;
-                            if self.close(here) {
-                                *at = here;
-                                return Ok(true);
-                            }
-                            in_object = self.nest.is_in_object();
-                            watched = self.tracker.watches(self.nest.depth);
-                            next = Next::After;
-                            continue;
-                        }
-                        _ => {
-                            let Some(state) = State::of_scalar(byte) else {
-                                return syntax(here, next.expected());
-                            };
-                            match scalar(&bytes[here..]) {
-                                Some(length) => here += length,
-                                None => return self.leave(state, here + 1, at),
-                            }
-                        }
-                    }
-                    if watched {
-                        self.tracker.value_ends(self.passed + here);
-                    }
-                    next = Next::After;
-                    if bytes.get(here) == Some(&b',') {
-                        here += 1;
-                        next = if in_object { Next::Key } else { Next::Value };
-                    }
-                }
                 Next::Key | Next::FirstKey => match byte {
                     b'"' => {
                         let end = plain_end(bytes, here + 1);
@@ -254,42 +193,21 @@ impl Scanner {
                             self.tracker.key(&bytes[here + 1..end]);
                         }
                         here = end + 1;
-                        next = Next::Colon;
-                        if bytes.get(here) == Some(&b':') {
-                            here += 1;
-                            next = Next::Value;
+                        if bytes.get(here) != Some(&b':') {
+                            next = Next::Colon;
+                            continue;
                         }
-                    }
-                    b'}' if next == Next::FirstKey => {
                         here += 1;
-                        if self.close(here) {
-                            *at = here;
-                            return Ok(true);
-                        }
-                        in_object = self.nest.is_in_object();
-                        watched = self.tracker.watches(self.nest.depth);
-                        next = Next::After;
+                        next = Next::Value;
                     }
-                    b' ' | b'\n' | b'\r' | b'\t' => here += 1,
+                    // It is what could stand behind a value.
+                    b'}' if next == Next::FirstKey => next = Next::After,
+                    b' ' | b'\n' | b'\r' | b'\t' => {
+                        here += 1;
+                        continue;
+                    }
                     _ => return syntax(here, next.expected()),
                 },
-                Next::After => {
-                    here += 1;
-                    match byte {
-                        b',' => next = if in_object { Next::Key } else { Next::Value },
-                        b'}' | b']' if in_object == (byte == b'}') => {
-                            if self.close(here) {
-                                *at = here;
-                                return Ok(true);
-                            }
-                            in_object = self.nest.is_in_object();
-                            watched = self.tracker.watches(self.nest.depth);
-                        }
-                        b' ' | b'\n' | b'\r' | b'\t' => {}
-                        _ if in_object => return syntax(here - 1, Expected::CommaOrObjectEnd),
-                        _ => return syntax(here - 1, Expected::CommaOrArrayEnd),
-                    }
-                }
                 Next::Colon => {
                     match byte {
                         b':' => next = Next::Value,
@@ -297,6 +215,72 @@ impl Scanner {
                         _ => return syntax(here, Expected::Colon),
                     }
                     here += 1;
+                }
+                Next::Value | Next::FirstElement | Next::After => {}
+            }
+            if matches!(next, Next::Value | Next::FirstElement) {
+                let Some(&byte) = bytes.get(here) else { break };
+                if watched {
+                    self.tracker.value_starts(self.passed + here);
+                }
+                match byte {
+                    b'"' => {
+                        here = plain_end(bytes, here + 1);
+                        if bytes.get(here) != Some(&b'"') {
+                            return self.leave(State::Text, here, at);
+                        }
+                        here += 1;
+                    }
+                    b'{' if self.nest.depth < MAX_DEPTH && bytes.get(here + 1) == Some(&b'}') => here += 2,
+                    b'{' | b'[' => {
+                        in_object = byte == b'{';
+                        let stops = watched && !in_object && self.tracker.stops();
+                        self.open(in_object)?;
+                        here += 1;
+                        if stops {
+                            return self.leave(State::Opened, here, at);
+                        }
+                        watched = self.tracker.watches(self.nest.depth);
+                        next = if in_object { Next::FirstKey } else { Next::FirstElement };
+                        continue;
+                    }
+                    b' ' | b'\n' | b'\r' | b'\t' => {
+                        here += 1;
+                        continue;
+                    }
+                    // It is what could stand behind a value; no array is watched.
+                    b']' if next == Next::FirstElement => {}
+                    _ => {
+                        let Some(state) = State::of_scalar(byte) else {
+                            return syntax(here, next.expected());
+                        };
+                        match scalar(&bytes[here..]) {
+                            Some(length) => here += length,
+                            None => return self.leave(state, here + 1, at),
+                        }
+                    }
+                }
+                if watched {
+                    self.tracker.value_ends(self.passed + here);
+                }
+                next = Next::After;
+            }
+            while next == Next::After {
+                let Some(&byte) = bytes.get(here) else { break };
+                here += 1;
+                match byte {
+                    b',' => next = if in_object { Next::Key } else { Next::Value },
+                    b'}' | b']' if in_object == (byte == b'}') => {
+                        if self.close(here) {
+                            *at = here;
+                            return Ok(true);
+                        }
+                        in_object = self.nest.is_in_object();
+                        watched = self.tracker.watches(self.nest.depth);
+                    }
+                    b' ' | b'\n' | b'\r' | b'\t' => {}
+                    _ if in_object => return syntax(here - 1, Expected::CommaOrObjectEnd),
+                    _ => return syntax(here - 1, Expected::CommaOrArrayEnd),
                 }
             }
         }
