@@ -4,13 +4,14 @@
 //! cargo run -p steersman-discovery --example api_resources
 //! ```
 //!
-//! Names behind it print the resources that they mean: `-- deploy pods.metrics`.
+//! Names behind it print the resources that they mean: `-- deploy pods.metrics`. With `-- --recorded FOLDER` first, the
+//! documents of a folder are read in place of a server's.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
 use std::{collections::HashSet, env, error::Error as StdError, process::ExitCode};
 
-use steersman_discovery::{ApiResource, Client, Config, Discoverer, EagerDiscoverer, Error};
+use steersman_discovery::{ApiResource, Client, Config, Discoverer, EagerDiscoverer, Error, recorded};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -32,8 +33,16 @@ async fn main() -> ExitCode {
 }
 
 async fn api_resources() -> Result<(), Box<dyn StdError>> {
-    let discoverer = EagerDiscoverer::new(Client::new(Config::infer()?)?);
-    let names: Vec<String> = env::args().skip(1).collect();
+    let mut names: Vec<String> = env::args().skip(1).collect();
+    let client = match names.as_slice() {
+        [option, folder, ..] if option == "--recorded" => {
+            let client = recorded(folder);
+            names.drain(..2);
+            client
+        }
+        _ => Client::new(Config::infer()?)?,
+    };
+    let discoverer = EagerDiscoverer::new(client);
     let mut found = Vec::new();
     for name in &names {
         found.push(discoverer.find(name).await?);

@@ -40,6 +40,7 @@ mod lazy;
 mod cache;
 mod fetch;
 mod pace;
+mod recorded;
 mod surveyor;
 
 pub use cache::DiskCache;
@@ -52,6 +53,7 @@ pub use fetch::Budget;
 pub use group::ApiGroup;
 pub use lazy::LazyDiscoverer;
 pub use lookup_error::{Asked, Candidate, LookupError};
+pub use recorded::recorded;
 pub use search::{Found, Search, SearchTerms};
 pub use steersman_config::Config;
 pub use steersman_meta::{ApiResource, ApiSubresource, Scope, Verb};

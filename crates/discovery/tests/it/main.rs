@@ -3,6 +3,7 @@
 mod cache;
 mod eager;
 mod embedded;
+mod folder;
 mod forms;
 mod hammer;
 mod hostile;

@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderValue, Request, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use steersman::{
     ApiResource, Client, Discoverer, DiskCache, EagerDiscoverer, GroupVersionKind, LazyDiscoverer, Scope,
     Verb, prelude::*, transport::Body,
 };
-use tower::util::MapRequestLayer;
+use tower::util::{MapRequestLayer, MapResponseLayer};
 
 use crate::{
     Context, Failure, Outcome,
@@ -99,14 +99,25 @@ async fn a24_a25_requests_of_discovery(context: Context) -> Outcome {
     let folder = tempfile::tempdir().map_err(|error| Failure::new(error.to_string()))?;
     let cache = DiskCache::file(folder.path().join("cache"));
     let expired = cache.clone().with_ttl(Duration::ZERO);
-    let (client, sent) = counted(&context, None)?;
+    let (client, sent, not_modified) = counted(&context, None)?;
     for (cache, requests) in [(&cache, 2), (&cache, 0), (&expired, 2), (&cache, 0)] {
         EagerDiscoverer::new(client.clone()).with_cache(cache.clone()).discover().await?;
         same!(sent.swap(0, Ordering::Relaxed), requests);
         LazyDiscoverer::new(client.clone()).with_cache(cache.clone()).get("apps/v1", "Deployment").await?;
         ensure!(sent.swap(0, Ordering::Relaxed) <= requests, "a lazy look-up takes no more");
     }
-    let (client, sent) = counted(&context, Some("application/json"))?;
+    // Other cases define kinds meanwhile, so that something may have changed; but not each time.
+    let mut unchanged = 0;
+    for _ in 0..50 {
+        not_modified.store(0, Ordering::Relaxed);
+        EagerDiscoverer::new(client.clone()).with_cache(expired.clone()).discover().await?;
+        unchanged = not_modified.load(Ordering::Relaxed);
+        if unchanged == 2 {
+            break;
+        }
+    }
+    same!(unchanged, 2);
+    let (client, sent, _) = counted(&context, Some("application/json"))?;
     for (api_version, kind) in [("apps/v1", "Deployment"), ("v1", "Pod")] {
         LazyDiscoverer::new(client.clone()).get(api_version, kind).await?;
         same!(sent.swap(0, Ordering::Relaxed), 2);
@@ -118,10 +129,13 @@ async fn a24_a25_requests_of_discovery(context: Context) -> Outcome {
     Ok(())
 }
 
-/// A client that counts what it sends, and asks for documents of this form only.
-fn counted(context: &Context, accept: Option<&'static str>) -> Result<(Client, Arc<AtomicUsize>), Failure> {
-    let sent = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&sent);
+/// A client that counts what it sends, and the answers that nothing has changed, and asks for documents of this form only.
+fn counted(
+    context: &Context,
+    accept: Option<&'static str>,
+) -> Result<(Client, Arc<AtomicUsize>, Arc<AtomicUsize>), Failure> {
+    let (sent, not_modified) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counter, unchanged) = (Arc::clone(&sent), Arc::clone(&not_modified));
     let count = MapRequestLayer::new(move |mut request: Request<Body>| {
         counter.fetch_add(1, Ordering::Relaxed);
         if let Some(accept) = accept {
@@ -129,7 +143,14 @@ fn counted(context: &Context, accept: Option<&'static str>) -> Result<(Client, A
         }
         request
     });
-    Ok((Client::builder(context.config.clone()).layer(count).build()?, sent))
+    let see = MapResponseLayer::new(move |response: Response<Body>| {
+        if response.status() == StatusCode::NOT_MODIFIED {
+            unchanged.fetch_add(1, Ordering::Relaxed);
+        }
+        response
+    });
+    let client = Client::builder(context.config.clone()).layer(count).layer(see).build()?;
+    Ok((client, sent, not_modified))
 }
 
 /// A05, A29: built in, in a group, and defined by a CRD.
