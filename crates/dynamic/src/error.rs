@@ -34,6 +34,12 @@ impl Error {
         Self(Box::new(Inner { attempt, cause }))
     }
 
+    /// The same error, which says that it was tried before.
+    pub(crate) fn at_attempt(mut self, attempt: u32) -> Self {
+        self.0.attempt.attempt = attempt;
+        self
+    }
+
     pub(crate) fn cause(&self) -> &Cause {
         &self.0.cause
     }

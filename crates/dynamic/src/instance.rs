@@ -110,6 +110,18 @@ impl ResourceInstance {
         Ok(())
     }
 
+    /// Whether this very object is still there: not one of the same name that was made later.
+    ///
+    /// # Errors
+    /// As [`Resource::get`], except that an object that is gone is no error.
+    ///
+    /// # Cancel safety
+    /// It only reads.
+    pub async fn exists(&self) -> Result<bool, Error> {
+        let found = self.home().get(self.name()).if_exists().await?;
+        Ok(found.is_some_and(|found| found.uid() == self.uid()))
+    }
+
     /// Where the verbs of this object go: its own namespace, and the subresource that it came from.
     pub(crate) fn home(&self) -> Resource {
         match self.object.namespace() {

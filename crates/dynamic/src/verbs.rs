@@ -15,6 +15,7 @@
 mod apply;
 mod bulk;
 mod can_i;
+mod change;
 mod create;
 mod delete;
 mod delete_collection;
@@ -35,7 +36,7 @@ pub use can_i::{CanI, CanIPath};
 pub use create::Create;
 pub use delete::{Delete, Deleted};
 pub use delete_collection::DeleteCollection;
-pub use get::Get;
+pub use get::{Get, GetIfExists};
 pub use list::List;
 pub use logs::Logs;
 pub use patch::PatchObject;

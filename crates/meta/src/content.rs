@@ -8,6 +8,8 @@ use steersman_json::Document;
 
 use crate::Object;
 
+mod yaml;
+
 /// The content of a request: one JSON value, made from whatever the caller has.
 ///
 /// A value that can't be written as JSON is reported by the call that would have sent it, so that a builder needs no
@@ -31,13 +33,30 @@ impl Content {
     /// Writes any serializable value.
     #[must_use]
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
-        Self(Document::from_serialize(value).map_err(ContentError))
+        Self(Document::from_serialize(value).map_err(ContentError::json))
     }
 
     /// Takes JSON text as it is.
     #[must_use]
     pub fn json(text: impl Into<Bytes>) -> Self {
-        Self(Document::parse(text).map_err(ContentError))
+        Self(Document::parse(text).map_err(ContentError::json))
+    }
+
+    /// Reads YAML text that holds one document: none, or more than one, is an error.
+    ///
+    /// Words mean what YAML 1.2 says, so that `yes` and `on` are texts; merge keys (`<<`) are merged. What JSON can't hold is an
+    /// error: keys that stand twice or are no text, `.nan` and `.inf`, tags of one's own.
+    ///
+    /// ```
+    /// use steersman_meta::Content;
+    ///
+    /// let content = Content::yaml("kind: Pod\nmetadata: {name: web}");
+    /// assert_eq!(content.document()?, Content::json(r#"{"kind": "Pod", "metadata": {"name": "web"}}"#).document()?);
+    /// # Ok::<(), steersman_meta::ContentError>(())
+    /// ```
+    #[must_use]
+    pub fn yaml(text: impl AsRef<[u8]>) -> Self {
+        Self(yaml::document(text.as_ref()))
     }
 
     /// The JSON value.
@@ -97,17 +116,42 @@ impl From<&serde_json::Value> for Content {
 
 /// A content that is no JSON, or can't be written as JSON.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ContentError(steersman_json::Error);
+pub struct ContentError(Problem);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Problem {
+    /// How many documents the YAML text holds, where it should be one.
+    Documents(usize),
+    Json(steersman_json::Error),
+    /// In the words of the YAML library.
+    Yaml(String),
+}
+
+impl ContentError {
+    fn json(error: steersman_json::Error) -> Self {
+        Self(Problem::Json(error))
+    }
+}
 
 impl fmt::Display for ContentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the content is no JSON")
+        match &self.0 {
+            Problem::Documents(0) => f.write_str("the YAML text holds no document"),
+            Problem::Documents(count) => {
+                write!(f, "the YAML text holds {count} documents, and one is needed: send each by itself")
+            }
+            Problem::Json(_) => f.write_str("the content is no JSON"),
+            Problem::Yaml(reason) => write!(f, "the content is no YAML that JSON can hold: {reason}"),
+        }
     }
 }
 
 impl std::error::Error for ContentError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.0)
+        match &self.0 {
+            Problem::Json(error) => Some(error),
+            Problem::Documents(_) | Problem::Yaml(_) => None,
+        }
     }
 }
 

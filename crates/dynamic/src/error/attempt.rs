@@ -16,6 +16,8 @@ pub(crate) struct Attempt {
     pub(crate) subresource: Option<String>,
     pub(crate) namespace: Option<Namespace>,
     pub(crate) name: Option<Name>,
+    /// Of a change that was tried again: the how-many-th attempt it was. 0: no such change.
+    pub(crate) attempt: u32,
 }
 
 impl Attempt {
@@ -42,9 +44,12 @@ impl fmt::Display for Attempt {
             (None, Some(name)) => write!(f, " {name}")?,
             (None, None) => {}
         }
-        match &self.subresource {
-            Some(subresource) => write!(f, " ({subresource})"),
-            None => Ok(()),
+        if let Some(subresource) = &self.subresource {
+            write!(f, " ({subresource})")?;
+        }
+        match self.attempt {
+            0 => Ok(()),
+            attempt => write!(f, " at attempt {attempt}"),
         }
     }
 }

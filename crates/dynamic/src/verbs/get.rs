@@ -33,6 +33,22 @@ impl Get {
         self
     }
 
+    /// Reads the object if it is there. Awaited, it gives none where the server says that there is no such object; whatever
+    /// else it says is an error.
+    ///
+    /// ```no_run
+    /// # async fn doc(pods: steersman_dynamic::Resource) -> Result<(), steersman_dynamic::Error> {
+    /// match pods.namespace("shop").get("web").if_exists().await? {
+    ///     Some(web) => println!("{:?}", web.labels()),
+    ///     None => println!("there is none"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn if_exists(self) -> GetIfExists {
+        GetIfExists { get: self }
+    }
+
     pub(super) fn into_parts(self) -> (Resource, String, GetOptions) {
         (self.resource, self.name, self.options)
     }
@@ -44,3 +60,28 @@ impl Get {
 }
 
 awaits!(Get => ResourceInstance);
+
+/// Reads one object if it is there. Awaited, it gives the object, or none.
+#[derive(Debug)]
+#[must_use = "a verb does nothing until it is awaited"]
+pub struct GetIfExists {
+    get: Get,
+}
+
+impl GetIfExists {
+    async fn send(self) -> Result<Option<ResourceInstance>, Error> {
+        match self.get.await {
+            Ok(instance) => Ok(Some(instance)),
+            Err(error) if names_what_is_missing(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether the server looked for the object: then its answer says for what. A path that nobody serves gives 404 without, and
+/// is no answer about an object.
+fn names_what_is_missing(error: &Error) -> bool {
+    error.is_not_found() && error.status().is_some_and(|status| status.details.is_some())
+}
+
+awaits!(GetIfExists => Option<ResourceInstance>);

@@ -113,6 +113,98 @@ async fn a16_refresh() {
     assert_eq!(server.lines(), ["GET /api/v1/namespaces/a/pods/p"; 3]);
 }
 
+/// A06: none where there is no such object; a refusal, and a path that the server does not know, are errors all the same.
+#[tokio::test]
+async fn a06_an_object_that_may_be_there() {
+    let server = Server::replying([
+        Reply::json(pod("p", 7)),
+        missing(),
+        Reply::text(404, "text/plain", "404 page not found"),
+        Reply::status(403, "Forbidden", "pods is forbidden"),
+    ]);
+    let pods = Kinds::on(&server).await.pods.namespace("a");
+    let found = pods.get("p").if_exists().await.unwrap();
+    assert_eq!(found.unwrap().resource_version(), Some("7"));
+    assert_eq!(pods.get("p").if_exists().await.unwrap(), None);
+    assert!(pods.get("p").if_exists().await.is_err(), "no answer about an object");
+    assert!(pods.get("p").if_exists().await.unwrap_err().is_forbidden());
+}
+
+/// A16: an object of the same name that was made later is another one.
+#[tokio::test]
+async fn a16_exists() {
+    let with_uid = |uid: &str| {
+        let metadata = json!({"name": "p", "namespace": "a", "uid": uid});
+        Reply::json(json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata}))
+    };
+    let server = Server::replying([with_uid("one"), with_uid("one"), with_uid("two"), missing()]);
+    let pod = Kinds::on(&server).await.pods.namespace("a").get("p").await.unwrap();
+    for want in [true, false, false] {
+        assert_eq!(pod.exists().await.unwrap(), want);
+    }
+    assert_eq!(server.lines(), ["GET /api/v1/namespaces/a/pods/p"; 4]);
+}
+
+/// What an API server says where it looked for an object in vain.
+fn missing() -> Reply {
+    let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404,
+        "message": "pods \"p\" not found", "details": {"name": "p", "kind": "pods"}});
+    Reply::text(404, "application/json", status.to_string())
+}
+
+/// A16: a change is made again of what is there now, with its version, even if the closure drops it.
+#[tokio::test(start_paused = true)]
+async fn a16_a_change_that_met_another() {
+    let stale = || Reply::status(409, "Conflict", "the object has been modified");
+    let server = Server::replying([
+        Reply::json(pod("p", 7)),
+        stale(),
+        Reply::json(pod("p", 8)),
+        Reply::json(pod("p", 9)),
+    ]);
+    let read = Kinds::on(&server).await.pods.namespace("a").get("p").await.unwrap();
+    let mut seen = Vec::new();
+    let stored = read
+        .change(|pod| {
+            seen.push(pod.resource_version().unwrap().to_owned());
+            let bare = Object::from_content(json!({"metadata": {"name": "p", "namespace": "a"}}))?;
+            bare.set("/spec", json!({"seen": seen.len()}))
+        })
+        .await
+        .unwrap();
+    assert_eq!((seen, stored.resource_version()), (vec!["7".to_owned(), "8".to_owned()], Some("9")));
+    let put = server.seen()[3].json();
+    assert_eq!((&put["metadata"]["resourceVersion"], &put["spec"]["seen"]), (&json!("8"), &json!(2)));
+    let object = "/api/v1/namespaces/a/pods/p";
+    let lines = ["GET", "PUT", "GET", "PUT"].map(|method| format!("{method} {object}"));
+    assert_eq!(server.lines(), lines);
+}
+
+/// A16: it ends after 5 conflicts and says so; another failure ends it at once, and so does an object made anew.
+#[tokio::test(start_paused = true)]
+async fn a16_a_change_that_can_not_be_made() {
+    let stale = || Reply::status(409, "Conflict", "the object has been modified");
+    let conflicts = (0..5).flat_map(|_| [Reply::json(pod("p", 7)), stale()]);
+    let anew = json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "p", "namespace": "a", "uid": "new", "resourceVersion": "9"}});
+    let failure = || Reply::status(409, "AlreadyExists", "quota");
+    for (replies, requests, message) in [
+        (conflicts.collect::<Vec<_>>(), 10, "could not replace v1 Pod a/p at attempt 5"),
+        (vec![Reply::json(pod("p", 7)), failure()], 2, "could not replace v1 Pod a/p"),
+        (
+            vec![Reply::json(pod("p", 7)), stale(), Reply::json(anew)],
+            3,
+            "could not replace v1 Pod a/p at attempt 1",
+        ),
+    ] {
+        let server = Server::replying(replies);
+        let read = Kinds::on(&server).await.pods.namespace("a").get("p").await.unwrap();
+        let error = read.change(|pod| pod.set("/spec", json!({}))).await.expect_err(message);
+        assert_eq!((error.to_string().as_str(), server.count()), (message, requests));
+        assert_eq!(error.code(), Some(409));
+    }
+}
+
 /// A13: equal by content. Which client, which resource, and how it is spelt, does not matter.
 #[tokio::test]
 async fn a13_equality() {

@@ -6,6 +6,7 @@ mod clients;
 mod connect;
 mod forms;
 mod identity;
+mod instances;
 
 mod answers;
 mod raw;
@@ -54,6 +55,7 @@ pub fn all() -> Vec<Case> {
         clients::CASES,
         connect::CASES,
         identity::CASES,
+        instances::CASES,
         reviews::CASES,
         answers::CASES,
         raw::CASES,
