@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
+mod terms;
+
 /// A label selector, as the API writes it: `app=web,tier in (front,back),!canary`.
 ///
 /// It is made from any text, and checked when it is used, so that a builder needs no `?` half-way.
@@ -71,13 +73,20 @@ impl FieldSelector {
         &self.0
     }
 
-    /// Checks that the text is a list of `FIELD=VALUE` and `FIELD!=VALUE`.
+    /// Checks that the text is a list of `FIELD=VALUE` and `FIELD!=VALUE`, where a backslash in a value takes `,`, `=` and
+    /// itself for what they are.
     ///
     /// # Errors
     /// If it is not, with the place.
     pub fn check(&self) -> Result<(), SelectorError> {
         let mut at = 0;
-        for term in self.0.split(',') {
+        let mut escaped = false;
+        let comma = |c: char| {
+            let ends = c == ',' && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        };
+        for term in self.0.split(comma) {
             if !self.0.is_empty()
                 && term.split_once('=').is_none_or(|(field, _)| field.trim_end_matches('!').is_empty())
             {
