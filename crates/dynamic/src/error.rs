@@ -22,6 +22,25 @@ pub use local::LocalError;
 /// `Display` says what was tried; the cause is in [`source`](StdError::source), and what to do about it in
 /// [`hint`](Self::hint). `Debug` prints all of it, line by line, so that a `main` that returns this error tells its
 /// user everything; so does [`report`](Self::report).
+///
+/// # What can happen, and what to do
+///
+/// | what | how to tell | what to do |
+/// |---|---|---|
+/// | The call itself is wrong, and nothing was sent. | [`local`](Self::local) | Change the call, as the hint says. |
+/// | There is no such object, or no such kind. | [`is_not_found`](Self::is_not_found) | Create it, or install its definition; where it may be missing, ask with [`if_exists`](crate::verbs::Get::if_exists). |
+/// | It is there already. | [`is_already_exists`](Self::is_already_exists) | Read it, replace it, or take another name. |
+/// | Somebody else was faster. | [`is_conflict`](Self::is_conflict) | Read it again and change that: [`change`](crate::ResourceInstance::change) does both. |
+/// | Others own fields of an apply. | [`apply_conflicts`](Self::apply_conflicts) | Leave the fields out, or take them over with [`force`](crate::verbs::Apply::force). |
+/// | The object breaks a rule of its kind. | [`is_invalid`](Self::is_invalid) | Look at the causes in [`status`](Self::status), and change the content. |
+/// | The request is malformed, or has unknown fields and is strict. | [`is_bad_request`](Self::is_bad_request) | Change the content. |
+/// | The server does not know us. | [`is_unauthorized`](Self::is_unauthorized) | Log in again. |
+/// | We may not do that. | [`is_forbidden`](Self::is_forbidden) | Ask for the right; [`can_i`](crate::Resource::can_i) tells. |
+/// | The server has too much to do. | [`is_too_many_requests`](Self::is_too_many_requests) | Wait as long as [`retry_after`](Self::retry_after) says. |
+/// | A version or a continue token is too old. | [`is_expired`](Self::is_expired) | List from the start. |
+/// | A deadline passed. | [`is_timeout`](Self::is_timeout) | A read may be repeated; of a write see the next row. |
+/// | The server may have done it. | [`is_outcome_unknown`](Self::is_outcome_unknown) | Look before it is repeated. |
+/// | A wait came to nothing. | [`wait`](Self::wait) | It says what was seen last. |
 pub struct Error(Box<Inner>);
 
 struct Inner {
