@@ -105,6 +105,11 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
             }
         }
     }
+    if modes.contains(&"discovery") {
+        for line in programs.discovery(options.check)? {
+            eprintln!("{line}");
+        }
+    }
     let verdicts = cases::verdicts(&runs, &server.sizes);
     if options.json {
         println!("{}", report::json(&runs, &verdicts));

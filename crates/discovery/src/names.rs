@@ -60,12 +60,16 @@ impl Names {
             names.extend(forms.map(|form| Name { resource: at, form }));
         }
         names.retain(|name| !name.text(resources).is_empty());
-        names.sort_unstable_by(|a, b| {
-            compare(a.text(resources), b.text(resources))
+        // Most names differ in their first bytes: compared as numbers, they need not be looked up in the resources.
+        let mut keyed: Vec<_> = names.iter().map(|name| (start(name.text(resources)), *name)).collect();
+        keyed.sort_unstable_by(|(a_start, a), (b_start, b)| {
+            a_start
+                .cmp(b_start)
+                .then_with(|| compare(a.text(resources), b.text(resources)))
                 .then(a.resource.cmp(&b.resource))
                 .then(a.form.cmp(&b.form))
         });
-        Self(names.into_boxed_slice())
+        Self(keyed.into_iter().map(|(_, name)| name).collect())
     }
 
     /// The names that read like `text`, whatever their case, in the order of their resources. Allocates nothing.
@@ -78,6 +82,15 @@ impl Names {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Name> {
         self.0.iter()
     }
+}
+
+/// The first 16 bytes, in lower case, as a number that compares as they do.
+fn start(text: &str) -> u128 {
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(text.bytes()) {
+        *to = from.to_ascii_lowercase();
+    }
+    u128::from_be_bytes(bytes)
 }
 
 /// Compares without regard to the case of ASCII letters; names in Kubernetes have no others.

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod client;
+mod costs;
 mod modes;
 mod peers;
 mod record;
@@ -29,6 +30,8 @@ struct Program {
 enum Command {
     /// Does one thing against a server, and prints what it took.
     Client(client::Options),
+    /// Prints what a start from the discovery cache costs, against reading the documents.
+    Costs(costs::Options),
     /// Replays a recorded kube-apiserver until the standard input is closed.
     Serve(server::Options),
     /// Makes pods of several managers on a real kube-apiserver, and records what it says of them.
@@ -39,6 +42,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Program::parse().command {
         Command::Client(options) => client::run(&options),
+        Command::Costs(options) => costs::run(&options),
         Command::Serve(options) => server::run(&options),
         Command::Record(options) => record::run(&options),
     };

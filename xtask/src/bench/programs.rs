@@ -16,6 +16,9 @@ use crate::workspace;
 /// The package of kube-rs, which has a lock file of its own.
 const KUBE_RS: &str = "tests/bench/kube-rs/Cargo.toml";
 
+/// What a warm start of discovery may take of reading the documents in CI; 0.5 is wanted.
+const WARM_IN_CI: &str = "0.65";
+
 /// Where the programs are.
 #[derive(Debug)]
 pub(super) struct Programs {
@@ -46,6 +49,21 @@ impl Programs {
             run::run(command.arg(&outside).stdout(Stdio::null()))?;
         }
         Ok(Self { ours: target.join("release"), kube_rs: outside.join("release") })
+    }
+
+    /// What knowing a large cluster costs, in time and in memory: a line each. The memory is held to what it has
+    /// come to, and so is the time, with room for a busy machine, if it is to be checked.
+    pub(super) fn discovery(&self, check: bool) -> Result<Vec<String>, Failure> {
+        let mut costs = run::program(self.ours.join(executable("steersman-bench")));
+        costs.arg("costs");
+        if check {
+            costs.args(["--check", WARM_IN_CI]);
+        }
+        let mut index = run::program(self.ours.join(executable("steersman-bench-index")));
+        [&mut costs, &mut index]
+            .into_iter()
+            .map(|command| run::output(command).map(|line| line.trim().to_owned()))
+            .collect()
     }
 
     /// Starts the replay server.
