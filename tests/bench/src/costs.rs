@@ -1,4 +1,5 @@
-//! What it costs to read the documents of a large cluster, and to start from the cache instead.
+//! What it costs to discover a large cluster without a network between, and to start from the cache instead: wall time, the
+//! least of many times.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,7 @@ pub(crate) struct Options {
 #[derive(Serialize)]
 struct Costs {
     documents_bytes: usize,
-    /// Reading the documents, and starting from the cache, its checksum included: the least of many times.
+    /// A cold discovery, its index included, and a start from the cache, its checksum included.
     documents_us: f64,
     warm_us: f64,
     warm_to_documents: f64,

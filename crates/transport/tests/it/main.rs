@@ -12,6 +12,7 @@ mod credentials;
 mod dropping;
 mod errors;
 mod faults;
+mod half_open;
 mod http2;
 mod oidc;
 mod plugins;
