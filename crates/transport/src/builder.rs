@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use http::{HeaderValue, Uri};
-use steersman_config::{Config, Oidc};
+use steersman_config::{Config, Oidc, Trust};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower::Service;
 
@@ -64,6 +64,7 @@ impl Client {
             own: Own::default(),
             dial: None,
             proxy: Proxy::default(),
+            proxy_trust: Trust::System,
             rate_limit: None,
             exec: ExecPolicy::default(),
             oidc_store: OidcStore::default(),
@@ -106,6 +107,7 @@ pub struct ClientBuilder {
     own: Own,
     dial: Option<Dial>,
     proxy: Proxy,
+    proxy_trust: Trust,
     rate_limit: Option<RateLimit>,
     exec: ExecPolicy,
     oidc_store: OidcStore,
@@ -180,6 +182,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = proxy;
+        self
+    }
+
+    /// Says which certificates of a proxy with an `https` URL are believed; by default those that the system believes, as
+    /// the authorities of a cluster say nothing about a proxy.
+    #[must_use]
+    pub fn proxy_trust(mut self, trust: Trust) -> Self {
+        self.proxy_trust = trust;
         self
     }
 
@@ -313,7 +323,7 @@ impl ClientBuilder {
             Some(dial) => dial,
             None => {
                 let proxy = proxy::choose(&self.config, &self.proxy, |name| std::env::var(name).ok())?;
-                wire::dial(proxy.as_ref(), &timeouts, self.crypto)?
+                wire::dial(proxy.as_ref(), &self.proxy_trust, &timeouts, self.crypto)?
             }
         };
         let closing = Closing::default();
@@ -329,6 +339,7 @@ impl ClientBuilder {
             rate_limit: self.rate_limit,
             exec: self.exec,
             proxy: self.proxy,
+            proxy_trust: self.proxy_trust,
             oidc_store: self.oidc_store,
             warnings: self.warnings,
             metrics: self.metrics,

@@ -2,9 +2,12 @@
 
 use std::net::IpAddr;
 
-use steersman_config::{Config, ProxyUrl, ServerUrl};
+use steersman_config::{Config, ProxyUrl, ServerUrl, Trust};
 
-use crate::error::{Error, ErrorKind};
+use crate::{
+    error::{Error, ErrorKind},
+    tls::Crypto,
+};
 
 /// Which proxy a client goes through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,14 @@ pub enum Proxy {
     Direct,
     /// This one, for every request.
     Through(ProxyUrl),
+}
+
+/// The way to a server that is not the cluster's: through which proxy, and how TLS is spoken on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
+    pub(crate) proxy: Proxy,
+    pub(crate) trust: Trust,
+    pub(crate) crypto: Crypto,
 }
 
 /// The proxy for the one server of a configuration. `variable` reads the environment.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header};
-use steersman_config::Config;
+use steersman_config::{Config, Trust};
 use tower::{ServiceBuilder, util::option_layer};
 use tower_http::set_header::SetRequestHeaderLayer;
 
@@ -20,7 +20,7 @@ use crate::{
     live::LiveTimeouts,
     observe::{ObserveLayer, SharedMetrics},
     origin::OriginLayer,
-    proxy::Proxy,
+    proxy::{Proxy, Way},
     rate_limit::{RateLimit, RateLimitLayer},
     retry::{RetryLayer, RetryPolicy},
     slot::{Slot, SlotService, Wrap},
@@ -44,6 +44,7 @@ pub(crate) struct Stack<'a> {
     pub(crate) exec: ExecPolicy,
     /// Through which a provider of tokens is asked.
     pub(crate) proxy: Proxy,
+    pub(crate) proxy_trust: Trust,
     pub(crate) oidc_store: OidcStore,
     pub(crate) warnings: Warnings,
     pub(crate) metrics: SharedMetrics,
@@ -65,11 +66,10 @@ pub(crate) struct Own {
 /// Assembles the stack, from the user's own layers, outermost, to the wire.
 pub(crate) fn assemble(stack: Stack<'_>) -> Result<BoxService, Error> {
     let Stack { config, own, metrics, timeouts, limits, .. } = stack;
+    let way = Way { proxy: stack.proxy, trust: stack.proxy_trust, crypto: stack.crypto };
     let source = match own.credentials {
         Some(_) => Source::None,
-        None => {
-            Source::of(&config.credentials, &stack.exec, (&stack.proxy, stack.crypto), &stack.oidc_store)?
-        }
+        None => Source::of(&config.credentials, &stack.exec, &way, &stack.oidc_store)?,
     };
     let changing = source.may_have_a_certificate();
     let identity = Arc::new(ClientIdentity::new(stack.crypto));

@@ -4,9 +4,9 @@ use std::{fmt::Write, sync::Arc};
 
 use hyper_rustls::ConfigBuilderExt;
 use rustls::{
-    ClientConfig, RootCertStore,
-    client::Resumption,
-    crypto::ring,
+    ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier,
+    client::{Resumption, WantsClientCert},
+    crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
 use steersman_config::{ClientCertificate, Config, Trust};
@@ -24,30 +24,22 @@ mod dangerous;
 pub(crate) use client_identity::ClientIdentity;
 pub use crypto::Crypto;
 
-/// The TLS side of a configuration, with these certificates, without protocols for ALPN. `changing` is a client certificate that may change; then no session is resumed,
-/// as it would be the one of another certificate.
+/// The TLS side of a configuration, with these certificates, without protocols for ALPN. `changing` is a client
+/// certificate that may change; then no session is resumed, as it would be the one of another certificate.
 pub(crate) fn client_config(
     config: &Config,
     material: &Material,
     crypto: Crypto,
     changing: Option<Arc<ClientIdentity>>,
 ) -> Result<ClientConfig, Error> {
-    let provider = crypto.provider();
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::new(ErrorKind::Tls(crate::TlsFault::Other)).because(error))?;
-    let builder = match &material.trust {
-        // No certificate is looked at.
-        _ if !config.server.is_https() => builder.with_root_certificates(RootCertStore::empty()),
-        Trust::System => {
-            builder.with_native_roots().map_err(|error| refused("certificate-authority", error))?
-        }
-        Trust::Authorities(pem) => builder.with_root_certificates(roots(pem)?),
-        Trust::Insecure => {
+    let builder = if config.server.is_https() {
+        if material.trust == Trust::Insecure {
             tracing::warn!(server = %config.server, "the server's certificate is not verified, as the configuration says");
-            builder.dangerous().with_custom_certificate_verifier(dangerous::any_certificate(provider))
         }
-        _ => return Err(Error::new(ErrorKind::Config { field: "trust" })),
+        believing(&material.trust, crypto)?
+    } else {
+        // No certificate is looked at.
+        versions(&crypto.provider())?.with_root_certificates(RootCertStore::empty())
     };
     if let Some(identity) = changing {
         let mut config = builder.with_client_cert_resolver(identity);
@@ -61,6 +53,34 @@ pub(crate) fn client_config(
         }
         None => Ok(builder.with_no_client_auth()),
     }
+}
+
+/// TLS with somebody whose certificate is believed by these rules.
+fn believing(trust: &Trust, crypto: Crypto) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Error> {
+    let provider = crypto.provider();
+    let builder = versions(&provider)?;
+    Ok(match trust {
+        Trust::System => {
+            builder.with_native_roots().map_err(|error| refused("certificate-authority", error))?
+        }
+        Trust::Authorities(pem) => builder.with_root_certificates(roots(pem)?),
+        Trust::Insecure => {
+            builder.dangerous().with_custom_certificate_verifier(dangerous::any_certificate(provider))
+        }
+        _ => return Err(Error::new(ErrorKind::Config { field: "trust" })),
+    })
+}
+
+fn versions(provider: &Arc<CryptoProvider>) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
+    ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::new(ErrorKind::Tls(crate::TlsFault::Other)).because(error))
+}
+
+/// The TLS side of the way to a proxy, which is believed by rules of its own, and shown no certificate.
+pub(crate) fn proxy_config(trust: &Trust, crypto: Crypto) -> Result<ClientConfig, Error> {
+    let refused = |error| Error::new(ErrorKind::Config { field: "proxy-url" }).because(error);
+    Ok(believing(trust, crypto).map_err(refused)?.with_no_client_auth())
 }
 
 /// The name that the server's certificate must carry, where the configuration sets one.

@@ -15,8 +15,7 @@ use super::{
 };
 use crate::{
     error::{BoxError, Error, ErrorKind},
-    proxy::Proxy,
-    tls::Crypto,
+    proxy::Way,
 };
 
 /// Where the credentials come from.
@@ -79,7 +78,7 @@ impl Source {
     pub(crate) fn of(
         credentials: &Credentials,
         policy: &ExecPolicy,
-        way: (&Proxy, Crypto),
+        way: &Way,
         store: &OidcStore,
     ) -> Result<Self, Error> {
         let refused = |field| move || Error::new(ErrorKind::Config { field });

@@ -11,7 +11,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderValue, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::{
     client::legacy::connect::{
         Connected, Connection, HttpConnector,
@@ -20,8 +20,7 @@ use hyper_util::{
     rt::TokioIo,
 };
 use percent_encoding::percent_decode_str;
-use rustls::ClientConfig;
-use steersman_config::{ProxyScheme, ProxyUrl};
+use steersman_config::{ProxyScheme, ProxyUrl, Trust};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower::{Service, ServiceExt, util::BoxCloneSyncService};
 
@@ -29,14 +28,19 @@ use super::{connect_timeout::ConnectTimeout, resolver::Resolver};
 use crate::{
     error::{BoxError, Error, ErrorKind, TimedOut},
     live::LiveTimeouts,
-    tls::Crypto,
+    tls::{self, Crypto},
 };
 
 /// Opens connections to the server that a URI names, TLS not included.
 pub(crate) type Dial = BoxCloneSyncService<Uri, Dialed, BoxError>;
 
-/// Through a proxy where there is one, else straight.
-pub(crate) fn dial(proxy: Option<&ProxyUrl>, timeouts: &LiveTimeouts, crypto: Crypto) -> Result<Dial, Error> {
+/// Through a proxy where there is one, which is believed as `trust` says if it speaks TLS itself; else straight.
+pub(crate) fn dial(
+    proxy: Option<&ProxyUrl>,
+    trust: &Trust,
+    timeouts: &LiveTimeouts,
+    crypto: Crypto,
+) -> Result<Dial, Error> {
     let tcp = ConnectTimeout::new(tcp(), timeouts.clone(), |timeouts| timeouts.connect, TimedOut::Connect);
     let Some(proxy) = proxy else { return Ok(boxed(tcp)) };
     let refused = |what: &'static str| move |error: BoxError| through_proxy(what, error);
@@ -59,8 +63,10 @@ pub(crate) fn dial(proxy: Option<&ProxyUrl>, timeouts: &LiveTimeouts, crypto: Cr
             boxed(socks.map_err(|error| through_proxy("SOCKS5", error.into())))
         }
         ProxyScheme::Https => {
-            let tls =
-                HttpsConnectorBuilder::new().with_tls_config(proxy_tls(crypto)?).https_only().enable_http1();
+            let tls = HttpsConnectorBuilder::new()
+                .with_tls_config(tls::proxy_config(trust, crypto)?)
+                .https_only()
+                .enable_http1();
             let tunnel = Tunnel::new(address, tls.wrap_connector(tcp));
             let tunnel = authorized(tunnel, user, password)?;
             boxed(tunnel.map_err(|error| error.into()).map_err(refused("CONNECT")))
@@ -108,15 +114,6 @@ fn set_user_timeout(tcp: &mut HttpConnector<Resolver>) {
 /// This system has no such limit; the idle one finds a dead peer.
 #[cfg(not(any(target_os = "android", target_os = "fuchsia", target_os = "linux")))]
 fn set_user_timeout(_: &mut HttpConnector<Resolver>) {}
-
-/// The system's authorities: those of the cluster say nothing about a proxy.
-fn proxy_tls(crypto: Crypto) -> Result<ClientConfig, Error> {
-    let refused = |error: BoxError| Error::new(ErrorKind::Config { field: "proxy-url" }).because(error);
-    let builder = ClientConfig::builder_with_provider(crypto.provider())
-        .with_safe_default_protocol_versions()
-        .map_err(|error| refused(error.into()))?;
-    Ok(builder.with_native_roots().map_err(|error| refused(error.into()))?.with_no_client_auth())
-}
 
 fn user_and_password(proxy: &ProxyUrl) -> (Option<String>, Option<String>) {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();

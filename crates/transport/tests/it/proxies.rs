@@ -3,13 +3,15 @@
 use std::sync::{Arc, Mutex};
 
 use http::Request;
-use steersman_config::{Config, Secret};
+use steersman_config::{Config, Secret, Trust};
 use steersman_transport::{Body, Client, ErrorKind, Proxy, Upgrade};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
+
+use tokio_rustls::TlsAcceptor;
 
 use crate::server::{Authority, Server, ok};
 
@@ -33,6 +35,11 @@ struct Running {
 
 impl Running {
     async fn start(kind: Kind) -> Self {
+        Self::start_with(kind, None).await
+    }
+
+    /// A proxy that speaks TLS itself, where it is told how.
+    async fn start_with(kind: Kind, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let told = Arc::<Mutex<Vec<_>>>::default();
@@ -42,10 +49,16 @@ impl Running {
             let mut connections = JoinSet::new();
             loop {
                 let (tcp, _) = listener.accept().await.expect("a connection");
-                let (kind, log) = (kind.clone(), Arc::clone(&log));
+                let (kind, log, tls) = (kind.clone(), Arc::clone(&log), tls.clone());
                 connections.spawn(async move {
                     // Whoever hangs up ends it.
-                    let _ = serve(tcp, kind, &log).await;
+                    let _ = match tls {
+                        None => serve(tcp, kind, &log).await,
+                        Some(tls) => match tls.accept(tcp).await {
+                            Ok(tls) => serve(tls, kind, &log).await,
+                            Err(error) => Err(error),
+                        },
+                    };
                 });
             }
         });
@@ -58,7 +71,11 @@ impl Running {
     }
 }
 
-async fn serve(mut tcp: TcpStream, kind: Kind, log: &Mutex<Vec<Vec<u8>>>) -> std::io::Result<()> {
+async fn serve(
+    mut tcp: impl AsyncRead + AsyncWrite + Unpin,
+    kind: Kind,
+    log: &Mutex<Vec<Vec<u8>>>,
+) -> std::io::Result<()> {
     let mut told = Vec::new();
     let target = match &kind {
         Kind::Connect | Kind::Say(_) => {
@@ -203,4 +220,49 @@ async fn a_proxy_that_refuses_is_an_error() {
     config.proxy_url = Some("http://127.0.0.1:1".parse().expect("a proxy"));
     let client = Client::builder(config).proxy(Proxy::Direct).build().expect("a client");
     client.request(get()).await.expect("an answer");
+}
+
+/// D09: through a proxy that speaks TLS itself. It is believed by rules of its own, and the server by the configuration's;
+/// what it refuses is the proxy's doing, and nothing reaches it that is the server's alone.
+#[tokio::test]
+async fn d09_a_proxy_that_speaks_tls() {
+    let (of_server, of_proxy) = (Authority::new(), Authority::new());
+    let acceptor = || Some(TlsAcceptor::from(Arc::new(of_proxy.server())));
+    for (trust, believed) in [(of_proxy.trust(), true), (of_server.trust(), false), (Trust::System, false)] {
+        for secure in [true, false] {
+            let server =
+                if secure { Server::tls(of_server.server(), ok).await } else { Server::plain(ok).await };
+            let proxy = Running::start_with(Kind::Connect, acceptor()).await;
+            let mut config = server.config();
+            config.trust = of_server.trust();
+            config.credentials.token = Some(Secret::new("t0ken"));
+            config.proxy_url = Some(format!("https://jane:pw@{}", proxy.address).parse().expect("a proxy"));
+            let client = Client::builder(config).proxy_trust(trust.clone()).build().expect("a client");
+            let got = client.request_bytes(get()).await;
+            let mut upgrade = get();
+            upgrade.extensions_mut().insert(Upgrade::new("websocket"));
+            client.upgrade(upgrade).await.expect_err("it is not granted");
+            if believed {
+                got.expect("an answer");
+                assert_eq!((server.seen().len(), proxy.told().len()), (2, 2));
+                let told = proxy.told().concat().to_ascii_lowercase();
+                assert!(told.contains("proxy-authorization: basic") && !told.contains("t0ken"), "{told}");
+            } else {
+                let error = got.expect_err("nobody vouches for the proxy");
+                assert!(error.is_connect() && !error.is_outcome_unknown(), "{error:?}");
+                assert!(server.seen().is_empty() && proxy.told().is_empty(), "nothing was said");
+            }
+        }
+    }
+    let proxy = Running::start_with(
+        Kind::Say(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n".to_vec()),
+        acceptor(),
+    )
+    .await;
+    let server = Server::plain(ok).await;
+    let mut config = server.config();
+    config.proxy_url = Some(format!("https://{}", proxy.address).parse().expect("a proxy"));
+    let client = Client::builder(config).proxy_trust(of_proxy.trust()).build().expect("a client");
+    assert_eq!(client.request(get()).await.expect_err("refused").kind(), &ErrorKind::Proxy);
+    assert!(server.seen().is_empty());
 }

@@ -25,9 +25,8 @@ use crate::{
     },
     error::{Error, ErrorKind},
     limits::Limits,
-    proxy::Proxy,
+    proxy::Way,
     timeouts::Timeouts,
-    tls::Crypto,
     warnings::Warnings,
 };
 
@@ -59,8 +58,7 @@ pub(crate) struct Provider {
     refresh: Option<Secret>,
     had_id_token: bool,
     trust: Trust,
-    proxy: Proxy,
-    crypto: Crypto,
+    way: Way,
     client: Client,
     store: OidcStore,
 }
@@ -71,11 +69,7 @@ impl Provider {
     /// # Errors
     /// [`ErrorKind::Config`] if the provider's URL is not one of `https`, its authorities can't be read, or the id token
     /// does not fit into a header.
-    pub(crate) fn new(
-        oidc: &Oidc,
-        (proxy, crypto): (&Proxy, Crypto),
-        store: OidcStore,
-    ) -> Result<Arc<Obtained<Self>>, Error> {
+    pub(crate) fn new(oidc: &Oidc, way: &Way, store: OidcStore) -> Result<Arc<Obtained<Self>>, Error> {
         let refused = |field: &'static str| Error::new(ErrorKind::Config { field });
         let issuer: ServerUrl =
             oidc.issuer_url.parse().map_err(|error| refused("idp-issuer-url").because(error))?;
@@ -85,7 +79,7 @@ impl Provider {
             );
         }
         let trust = oidc.certificate_authority.clone().map_or(Trust::System, Trust::Authorities);
-        let client = ask(issuer.clone(), trust.clone(), proxy, crypto)?;
+        let client = ask(issuer.clone(), trust.clone(), way)?;
         if oidc.id_token.as_ref().is_some_and(|token| bearer(token.expose()).is_none()) {
             return Err(refused("id-token"));
         }
@@ -96,8 +90,7 @@ impl Provider {
             refresh: oidc.refresh_token.clone(),
             had_id_token: oidc.id_token.is_some(),
             trust,
-            proxy: proxy.clone(),
-            crypto,
+            way: way.clone(),
             client,
             store,
         };
@@ -170,8 +163,8 @@ impl Provider {
     }
 
     async fn client_of(&self, server: ServerUrl) -> Result<Client, OidcError> {
-        let (trust, proxy, crypto) = (self.trust.clone(), self.proxy.clone(), self.crypto);
-        match spawn_blocking(move || ask(server, trust, &proxy, crypto)).await {
+        let (trust, way) = (self.trust.clone(), self.way.clone());
+        match spawn_blocking(move || ask(server, trust, &way)).await {
             Ok(client) => client.map_err(|error| self.not_asked(error)),
             Err(_) => Err(self.failed(What::Lost)),
         }
@@ -255,7 +248,7 @@ impl Obtain for Provider {
 }
 
 /// A client that asks a provider.
-fn ask(server: ServerUrl, trust: Trust, proxy: &Proxy, crypto: Crypto) -> Result<Client, Error> {
+fn ask(server: ServerUrl, trust: Trust, way: &Way) -> Result<Client, Error> {
     let mut config = Config::new(server);
     config.trust = trust;
     let limits = Limits {
@@ -267,8 +260,9 @@ fn ask(server: ServerUrl, trust: Trust, proxy: &Proxy, crypto: Crypto) -> Result
     let client = Client::builder(config)
         .limits(limits)
         .timeouts(timeouts)
-        .proxy(proxy.clone())
-        .crypto(crypto)
+        .proxy(way.proxy.clone())
+        .proxy_trust(way.trust.clone())
+        .crypto(way.crypto)
         .warnings(Warnings::ignored())
         .build();
     client.map_err(|error| match error.kind() {
