@@ -158,7 +158,8 @@ impl Client {
     }
 
     /// Closes the client, with all its clones: from now on requests fail with [`ErrorKind::Closed`], and idle connections
-    /// are closed. What is under way goes on, to the end of its body; this waits until the last connection is closed. A
+    /// are closed. What has reached a connection goes on, to the end of its body; what waits (for a connection, for the
+    /// rate limit, to be sent again) fails with [`ErrorKind::Closed`] too. This waits until the last connection is closed. A
     /// service of the user's own and a provider of tokens have connections of their own, which are not waited for.
     ///
     /// It has no deadline: a watch may go on for ever. Drop the bodies that are still read, or give this a timeout. There

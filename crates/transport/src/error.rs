@@ -20,7 +20,7 @@ mod hint;
 mod kind;
 
 #[cfg(feature = "tls")]
-pub(crate) use classify::tls_fault;
+pub(crate) use classify::{is_certificate_refused, tls_fault};
 #[cfg(feature = "tls")]
 pub(crate) use context::redacted;
 pub(crate) use context::{Attempts, RequestContext};

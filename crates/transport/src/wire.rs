@@ -20,7 +20,7 @@ use tower::Service;
 
 use crate::{
     body::Body,
-    error::{BoxError, Error, ErrorKind},
+    error::{BoxError, Error, ErrorKind, is_certificate_refused},
     limits::Limits,
     live::LiveTimeouts,
     tls::{self, ClientIdentity, Crypto},
@@ -190,7 +190,7 @@ impl Shared {
     /// The peer does not want what we show, or shows what we do not want: perhaps there is something new.
     fn note_failure(&self, error: &legacy::Error) {
         if let Some(files) = &self.files
-            && error.is_connect()
+            && (error.is_connect() || is_certificate_refused(error))
         {
             files.look_soon(Instant::now());
         }

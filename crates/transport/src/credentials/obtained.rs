@@ -58,6 +58,13 @@ struct Current<T> {
     is_refused: bool,
 }
 
+impl<O: Obtain> State<O> {
+    fn fresh(&self, now: SystemTime) -> Option<Arc<O::Value>> {
+        let current = self.current.as_ref().filter(|current| !current.is_refused)?;
+        O::is_fresh(&current.value, now).then(|| Arc::clone(&current.value))
+    }
+}
+
 type Outcome<O> = Result<Arc<<O as Obtain>::Value>, Arc<<O as Obtain>::Error>>;
 
 /// `None` where the runtime of the task is gone, or it panicked.
@@ -78,9 +85,7 @@ impl<O: Obtain> Obtained<O> {
 
     /// The credentials, where nothing need be done for them.
     pub(crate) fn fresh(&self, now: SystemTime) -> Option<Arc<O::Value>> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let current = state.current.as_ref().filter(|current| !current.is_refused)?;
-        O::is_fresh(&current.value, now).then(|| Arc::clone(&current.value))
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).fresh(now)
     }
 
     /// Gives up credentials that the server refused, unless there are newer ones; says whether to ask for others.
@@ -113,11 +118,12 @@ impl<O: Obtain> Obtained<O> {
     pub(crate) async fn get(self: &Arc<Self>) -> Outcome<O> {
         // Once more where the runtime that the flight began on is gone: there is another, as somebody polls this.
         for _ in 0..2 {
-            if let Some(value) = self.fresh(SystemTime::now()) {
-                return Ok(value);
-            }
             let flight = {
                 let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+                // A flight may have landed since: what it brought is not asked for once more.
+                if let Some(value) = state.fresh(SystemTime::now()) {
+                    return Ok(value);
+                }
                 match (&state.flight, &state.failed) {
                     (Some(flight), _) => flight.clone(),
                     (None, Some((until, error))) if Instant::now() < *until => return Err(Arc::clone(error)),

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, io};
 
-use super::{BoxError, Error, ErrorKind, NotTaken, TimedOut};
+use super::{BoxError, Error, ErrorKind, NotTaken, TimedOut, TlsFault};
 
 /// Says what an error that is not ours means, and keeps of its chain what names the cause.
 pub(super) fn foreign(error: BoxError) -> Error {
@@ -31,7 +31,12 @@ fn find(error: &(dyn StdError + 'static)) -> Found {
             return Found { kind: ours.kind().clone(), root: ours.source().map(|_| depth + 1) };
         }
         if let Some(fault) = tls::fault(cause) {
-            return Found { kind: ErrorKind::Tls(fault), root: Some(depth) };
+            let kind = if connecting || is_before_the_request(fault) {
+                ErrorKind::Tls(fault)
+            } else {
+                ErrorKind::Interrupted
+            };
+            return Found { kind, root: Some(depth) };
         }
         if let Some(kind) = tls::of_h2(cause) {
             return Found { kind, root: Some(depth) };
@@ -43,7 +48,7 @@ fn find(error: &(dyn StdError + 'static)) -> Found {
             hyper = Some((depth, of_hyper(cause)));
         }
     }
-    if let Some(fault) = remembered {
+    if let Some(fault) = remembered.filter(|fault| connecting || is_before_the_request(*fault)) {
         let root = io.map(|(depth, _)| depth).or(hyper.map(|(depth, _)| depth));
         return Found { kind: ErrorKind::Tls(fault), root };
     }
@@ -62,6 +67,13 @@ fn find(error: &(dyn StdError + 'static)) -> Found {
     }
 }
 
+/// Whether it is known of a fault on a connection that stood that the request was not looked at. With TLS 1.3 a server
+/// refuses a client certificate behind the handshake, and reads nothing before; a record that makes no sense can come at
+/// any time.
+fn is_before_the_request(fault: TlsFault) -> bool {
+    fault == TlsFault::ClientCertificate
+}
+
 fn of_hyper(error: &hyper::Error) -> ErrorKind {
     if error.is_timeout() {
         ErrorKind::Timeout(TimedOut::KeepAlive)
@@ -75,9 +87,15 @@ fn of_hyper(error: &hyper::Error) -> ErrorKind {
     }
 }
 
+/// Whether the server has refused the client certificate on the connection of a request that failed.
+#[cfg(feature = "tls")]
+pub(crate) fn is_certificate_refused(error: &(dyn StdError + 'static)) -> bool {
+    tls::remembered(error) == Some(TlsFault::ClientCertificate)
+}
+
 /// What TLS has to do with an error of a connection.
 #[cfg(feature = "tls")]
-pub(crate) fn tls_fault(error: &io::Error) -> Option<super::TlsFault> {
+pub(crate) fn tls_fault(error: &io::Error) -> Option<TlsFault> {
     causes(error).find_map(tls::fault)
 }
 

@@ -12,7 +12,8 @@ pub enum ErrorKind {
     /// The server answered, with a refusal: [`status`](crate::Error::status) has its words. Whether to ask again is for
     /// its code and [`retry_after`](crate::Error::retry_after) to say.
     Api,
-    /// The client is closed, by [`Client::close`](crate::Client::close). Not sent; it fails again.
+    /// The client is closed, by [`Client::close`](crate::Client::close). Not sent, if it was not sent before: see
+    /// [`attempts`](crate::Error::attempts). It fails again.
     Closed,
     /// The answer's body is compressed in a way that can't be read. The server did what was asked.
     Compression(CompressionFault),
@@ -44,7 +45,7 @@ pub enum ErrorKind {
     Service,
     /// A deadline has passed. Not sent where it was one of the connection's, else unknown.
     Timeout(TimedOut),
-    /// TLS failed. Not sent.
+    /// TLS failed before the server looked at the request. Not sent.
     Tls(TlsFault),
     /// The body is longer than this. The server did what was asked.
     TooLarge {

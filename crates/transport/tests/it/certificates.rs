@@ -6,7 +6,8 @@ use rcgen::{
     string::Ia5String,
 };
 use steersman_config::{Config, Trust};
-use steersman_transport::{Body, Client, Crypto, Error, ErrorKind, TlsFault, Upgrade};
+use steersman_transport::{Body, Client, Crypto, Error, ErrorKind, HttpVersions, TlsFault, Upgrade};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
 use crate::server::{Authority, Server, ok, serving, serving_only};
@@ -183,4 +184,30 @@ async fn certificates_that_nobody_vouches_for() {
             "{what}, after a client that does not look"
         );
     }
+}
+
+/// G7: what breaks TLS after the request was sent says nothing of what became of it.
+#[tokio::test]
+async fn a_record_that_makes_no_sense_behind_the_request() {
+    let authority = Authority::new();
+    let (chain, key) = authority.sign(&params(&["127.0.0.1"], "api"), None);
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(serving(&chain, &key)));
+    let server = tokio::spawn(async move {
+        let (tcp, _) = listener.accept().await.expect("a connection");
+        let mut tls = acceptor.accept(tcp).await.expect("TLS");
+        let asked = tls.read(&mut [0; 1024]).await.expect("a request");
+        // Behind the request, in clear.
+        tls.get_mut().0.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.expect("a connection");
+        asked
+    });
+    let mut config = Config::new(format!("https://{address}").parse().expect("a URL"));
+    config.trust = authority.trust();
+    let client = Client::builder(config).http_versions(HttpVersions::Http1).build().expect("a client");
+    let request = Request::post("/api/v1/pods").body(Body::from("{}")).expect("a request");
+    let error = client.request(request).await.expect_err("nonsense");
+    assert!(server.await.expect("no panic") > 0, "the server has the request");
+    assert_eq!(error.kind(), &ErrorKind::Interrupted, "{error:?}");
+    assert!(error.is_outcome_unknown());
 }

@@ -103,6 +103,27 @@ async fn other_authorities_are_believed_from_then_on() {
     get(&client).await.expect("an answer");
 }
 
+/// With TLS 1.3 the server refuses a certificate after the connection was made: that too is a reason to look soon.
+#[tokio::test]
+async fn a_refused_certificate_is_looked_at_again_soon() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let server = Server::tls(authority.server_for_certificates(), ok).await;
+    let (mut config, folder) = in_files(&server, &authority);
+    let files =
+        config.credentials.client_certificate.as_ref().and_then(|certificate| certificate.files.clone());
+    let mut stranger = other.client_certificate();
+    stranger.files = files;
+    config.credentials.client_certificate = Some(stranger);
+    let client = Client::new(config).expect("a client");
+    let error = get(&client).await.expect_err("a stranger");
+    assert_eq!(error.kind(), &ErrorKind::Tls(TlsFault::ClientCertificate));
+    write(folder.path(), &authority.client_certificate());
+    pause();
+    advance(Duration::from_secs(5)).await;
+    resume();
+    get(&client).await.expect("an answer");
+}
+
 /// Reliability, row 16: rotations leave no connections behind.
 #[tokio::test]
 async fn many_rotations_leave_nothing_behind() {

@@ -217,7 +217,7 @@ impl ExecError {
             (What::NoTerminal, _) => {
                 "run it where there is a terminal: this plugin has to ask the user".to_owned()
             }
-            _ => format!("run {} by itself to see what is wrong", self.command),
+            _ => format!("run {} by itself to see what is wrong", self.command.escape_debug()),
         }
     }
 }

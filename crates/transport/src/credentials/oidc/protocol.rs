@@ -79,7 +79,10 @@ pub(super) fn endpoint(document: &[u8], client: &ClientId) -> Result<Endpoint, F
         return Err(Fault::BadEndpoint);
     };
     let server = format!("https://{authority}").parse().map_err(|_| Fault::BadEndpoint)?;
-    let target = uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    // A URL with a query and no path has the path `/` (RFC 9110, section 4.2.3).
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let path = if uri.path().is_empty() { "/" } else { uri.path() };
+    let target = format!("{path}{query}");
     let named: Option<Vec<&str>> = document
         .get("token_endpoint_auth_methods_supported")
         .and_then(Value::as_array)
@@ -177,6 +180,7 @@ mod tests {
                 Ok("https://login.example.com:8443 /t/v2?p=signin"),
             ),
             (url("https://[::1]:5"), Ok("https://[::1]:5 /")),
+            (url("https://i?p=signin"), Ok("https://i:443 /?p=signin")),
             (url("http://i/token"), Err(Fault::BadEndpoint)),
             (url("HTTP://i/token"), Err(Fault::BadEndpoint)),
             (url("ftp://i/token"), Err(Fault::BadEndpoint)),
