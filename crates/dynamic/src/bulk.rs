@@ -206,7 +206,12 @@ impl Bulk {
                     }
                     None => {
                         let found = self.cluster.resource(&key.0, &key.1).await;
-                        known.insert(key, found.as_ref().ok().cloned());
+                        // What failed for now is asked for again; what is not served is not.
+                        match &found {
+                            Ok(resource) => drop(known.insert(key, Some(resource.clone()))),
+                            Err(error) if error.is_not_found() => drop(known.insert(key, None)),
+                            Err(_) => {}
+                        }
                         found?
                     }
                 }

@@ -143,7 +143,7 @@ impl DynamicClient {
     /// # }
     /// ```
     pub fn request(&self, method: http::Method) -> RawRequest {
-        RawRequest::new(self.client().clone(), method)
+        RawRequest::new(self.client().clone(), method, self.defaults().dry_run)
     }
 
     /// Closes the client, with all its clones, and waits for what is under way: as

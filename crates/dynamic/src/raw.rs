@@ -7,7 +7,7 @@ use http::{
     Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header, response::Parts,
 };
 use serde::de::DeserializeOwned;
-use steersman_meta::{ApiPath, Content, Namespace, Query};
+use steersman_meta::{ApiPath, Content, DryRun, Namespace, Query};
 use steersman_transport::{Body, BoxError, Client, RequestTimeouts, TimeoutOverride};
 
 use crate::{
@@ -21,8 +21,9 @@ use crate::{
 ///
 /// Where it goes is said in parts: below [`base`](Self::base), or else below `/api` or `/apis` as
 /// [`version`](Self::version) says, in a [`namespace`](Self::namespace) if there is one, to [`url`](Self::url). Each part
-/// is encoded, so that none leads elsewhere. The defaults of the client (its namespace, field manager and dry run) are
-/// for verbs, and not for this.
+/// is encoded, so that none leads elsewhere. The defaults of the client (its namespace and its field manager) are for verbs,
+/// and not for this; but of a client that only tries, what is no GET or HEAD only tries too, unless
+/// [`for_real`](Self::for_real) says otherwise.
 ///
 /// An answer that is no success is an error, unless [`any_status`](Self::any_status) says otherwise. The answer is read
 /// whole ([`text`](Self::text), [`value`](Self::value), [`decode`](Self::decode), or awaited), or
@@ -48,6 +49,8 @@ pub struct RawRequest {
     body: Body,
     extensions: Extensions,
     refusal: Refusal,
+    /// What the client says, where it only tries.
+    dry_run: Option<DryRun>,
     /// The first thing that was wrong with what was said so far.
     fault: Option<LocalError>,
 }
@@ -60,7 +63,7 @@ enum Refusal {
 }
 
 impl RawRequest {
-    pub(crate) fn new(client: Client, method: Method) -> Self {
+    pub(crate) fn new(client: Client, method: Method, dry_run: Option<DryRun>) -> Self {
         Self {
             client,
             method,
@@ -74,6 +77,7 @@ impl RawRequest {
             body: Body::empty(),
             extensions: Extensions::new(),
             refusal: Refusal::Error,
+            dry_run,
             fault: None,
         }
     }
@@ -186,12 +190,26 @@ impl RawRequest {
         self
     }
 
+    /// Is meant, also of a client that only tries ([`DynamicClientBuilder::dry_run`](crate::DynamicClientBuilder::dry_run)).
+    pub fn for_real(mut self) -> Self {
+        self.dry_run = None;
+        self
+    }
+
     /// The answer with a body that is read as it comes: a watch, a log. It may be silent for as long as it likes, and go on
     /// for ever, unless [`timeout`](Self::timeout) or `RequestTimeouts` among the extensions say otherwise.
     pub async fn stream(mut self) -> Result<Response<Body>, Error> {
-        if self.extensions.get::<RequestTimeouts>().is_none() {
-            self.extensions.insert(RequestTimeouts::for_streaming());
+        let (mut timeouts, usual) = (
+            self.extensions.remove::<RequestTimeouts>().unwrap_or_default(),
+            RequestTimeouts::for_streaming(),
+        );
+        if timeouts.body_idle == TimeoutOverride::Inherit {
+            timeouts.body_idle = usual.body_idle;
         }
+        if timeouts.total == TimeoutOverride::Inherit {
+            timeouts.total = usual.total;
+        }
+        self.extensions.insert(timeouts);
         let (client, refusal, attempt, request) = self.prepare()?;
         let response = match refusal {
             Refusal::Error => client.request(request).await,
@@ -283,6 +301,13 @@ impl RawRequest {
             return Err(attempt.failed(fault));
         }
         let path = self.path().map_err(|cause| attempt.failed(cause))?;
+        let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&self.method);
+        if self.dry_run == Some(DryRun::All)
+            && !reads
+            && !self.query.to_string().split('&').any(|parameter| parameter.starts_with("dryRun="))
+        {
+            self.query.push("dryRun", "All");
+        }
         let target = path.with_query(&self.query);
         if target.len() > LONGEST_TARGET {
             return Err(attempt.failed(LocalError::UriTooLong { bytes: target.len() }));

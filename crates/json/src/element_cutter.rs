@@ -62,7 +62,9 @@ pub struct ElementCutter {
     read: usize,
     /// Where the current element starts in the stream.
     element_offset: u64,
+    /// What the current element gets, and what the next one will.
     filling: Filling,
+    next_filling: Option<Filling>,
     segment: Segment,
     failed: Option<Error>,
 }
@@ -130,6 +132,7 @@ impl ElementCutter {
             read: 0,
             element_offset: 0,
             filling: Filling { text: vec![b'{'], members: Vec::new() },
+            next_filling: None,
             segment: Segment::default(),
             failed: None,
         }
@@ -148,7 +151,7 @@ impl ElementCutter {
             spans.push((*slot, Span::new(start, text.len())));
             text.push(b',');
         }
-        self.filling = Filling { text, members: spans };
+        self.next_filling = Some(Filling { text, members: spans });
     }
 
     /// Takes the next chunk of the stream.
@@ -325,6 +328,9 @@ impl ElementCutter {
         };
         let mut start = 0;
         if self.read == 0 {
+            if let Some(filling) = self.next_filling.take() {
+                self.filling = filling;
+            }
             // It has the element's brace.
             self.segment.append(&self.filling.text);
             start = 1;

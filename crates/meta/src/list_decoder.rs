@@ -153,7 +153,7 @@ impl ListDecoder {
         if start.value(slot::METADATA).is_some() {
             self.metadata = Some(metadata(start)?);
         }
-        self.naming = Naming::of(&start.document().root()).unwrap_or_else(|| self.expected.clone());
+        self.naming = self.named(Naming::of(&start.document().root()));
         let mut members = Vec::new();
         if let Some(kind) = &self.naming.kind {
             if let Some(api_version) = &self.naming.api_version {
@@ -163,6 +163,17 @@ impl ListDecoder {
         }
         self.cutter.fill(&members);
         Ok(())
+    }
+
+    /// What the list says that its items are, with what it has not said yet as it is expected.
+    fn named(&self, said: Option<Naming>) -> Naming {
+        match said {
+            None => self.expected.clone(),
+            Some(said) if said.api_version.is_none() && said.kind == self.expected.kind => {
+                self.expected.clone()
+            }
+            Some(said) => said,
+        }
     }
 
     fn end(&mut self, end: &Outline) -> Result<(), ListError> {
@@ -187,7 +198,7 @@ impl ListDecoder {
                 });
             }
         }
-        let said = Naming::of(&root).unwrap_or_else(|| self.expected.clone());
+        let said = self.named(Naming::of(&root));
         if self.objects > 0 && said != self.naming {
             return Err(ObjectError::mixed_kinds(said.to_string(), self.naming.to_string()).into());
         }
@@ -276,6 +287,36 @@ impl error::Error for ListError {
             Self::Json(error) => error.source(),
             Self::NotAList(error) => error.source(),
             Self::Refused(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ListDecoder;
+
+    /// D40, B42: the members of a list may come in any order; what has not come yet is as it is expected.
+    #[test]
+    fn d40_b42_members_in_any_order() {
+        let (kind, version) = (r#""kind":"PodList""#, r#""apiVersion":"v1""#);
+        let (items, metadata) =
+            (r#""items":[{"metadata":{"name":"a"}}]"#, r#""metadata":{"resourceVersion":"7"}"#);
+        for order in [
+            [kind, version, metadata, items],
+            [kind, items, version, metadata],
+            [version, items, kind, metadata],
+            [items, metadata, version, kind],
+            [items, kind, metadata, version],
+            [metadata, kind, items, version],
+        ] {
+            let text = format!("{{{}}}", order.join(","));
+            let mut decoder = ListDecoder::new(1 << 10).expecting("v1", "Pod");
+            decoder.push(text.clone().into());
+            let pod = decoder.next().expect(&text).expect("an object");
+            assert_eq!((pod.api_version(), pod.kind(), pod.name()), ("v1", "Pod", "a"), "{text}");
+            assert!(decoder.next().expect(&text).is_none());
+            let metadata = decoder.finish().expect(&text);
+            assert_eq!(metadata.resource_version.as_deref(), Some("7"), "{text}");
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     Error, LocalError, Resource, ResourceInstance, WaitError, WatchEvent,
     call::Call,
     error::{Attempt, Cause, Unexpected},
+    form::Form,
     verbs::awaits,
     wait::{Aim, Goal, Mode, Seen, Verdict, WaitState, pointer},
 };
@@ -249,7 +250,7 @@ impl Target {
     }
 
     async fn watch(&self, state: &mut WaitState) -> Result<Option<ResourceInstance>, Stopped> {
-        let watch = self.resource.watch().name(&self.name).start();
+        let watch = self.resource.in_form(Form::Whole).watch().name(&self.name).start();
         let mut events = watch.await.map_err(Stopped::Error)?;
         let mut last = None;
         while let Some(event) = events.try_next().await.map_err(Stopped::Error)? {

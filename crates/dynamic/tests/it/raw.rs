@@ -267,3 +267,22 @@ fn debug_shows_no_secret() {
     let shown = format!("{request:?}");
     assert!(shown.contains("shop") && !shown.contains("CANARY"), "{shown}");
 }
+
+/// D08: of a client that only tries, a request by hand only tries too, unless it is meant.
+#[tokio::test]
+async fn d08_a_client_that_only_tries() {
+    let server = Server::saying(json!({}));
+    let cluster =
+        DynamicClient::builder().client(server.client()).dry_run().connect().await.expect("a client");
+    let ask = |method| cluster.request(method).url("nodes/n");
+    for (request, want) in [
+        (ask(Method::GET), "GET /api/v1/nodes/n"),
+        (ask(Method::DELETE), "DELETE /api/v1/nodes/n?dryRun=All"),
+        (ask(Method::POST).query("pretty", "true"), "POST /api/v1/nodes/n?pretty=true&dryRun=All"),
+        (ask(Method::PUT).query("dryRun", "All"), "PUT /api/v1/nodes/n?dryRun=All"),
+        (ask(Method::DELETE).for_real(), "DELETE /api/v1/nodes/n"),
+    ] {
+        request.await.expect(want);
+        assert_eq!(server.take().pop().map(|seen| seen.line()).as_deref(), Some(want));
+    }
+}

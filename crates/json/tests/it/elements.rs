@@ -307,3 +307,22 @@ fn g13_the_same_elements_as_for_serde_json() {
         }
     }
 }
+
+/// What is said in the middle of an element holds from the next one on.
+#[test]
+fn filling_begins_with_the_next_element() {
+    let mut cutter = ElementCutter::new(&LIST, 0, &ITEM, 1 << 10);
+    cutter.push(Bytes::from_static(br#"{"items":[{"name":"a","#));
+    while let Some(cut) = cutter.next().expect("well formed") {
+        assert!(matches!(cut, Cut::Start(_)));
+    }
+    cutter.fill(&[(0, "kind", "Pod")]);
+    cutter.push(Bytes::from_static(br#""a":1},{"name":"b"}]}"#));
+    let mut elements = Vec::new();
+    while let Some(cut) = cutter.next().expect("well formed") {
+        if let Cut::Element(outline) = cut {
+            elements.push(text(&outline));
+        }
+    }
+    assert_eq!(elements, [r#"{"name":"a","a":1}"#, r#"{"kind":"Pod","name":"b"}"#]);
+}
