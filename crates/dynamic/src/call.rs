@@ -164,12 +164,22 @@ impl<'a> Call<'a> {
         Ok(ResourceInstance::new(self.home(), object))
     }
 
-    /// The resource in the place where this call went: what comes back lives there.
-    pub(crate) fn home(&self) -> Resource {
+    /// In which namespace it is, where the kind has one.
+    pub(crate) fn namespace(&self) -> Option<&Namespace> {
+        self.namespace.as_ref()
+    }
+
+    /// The resource in the place where this call goes.
+    pub(crate) fn placed(&self) -> Resource {
         match &self.namespace {
             Some(namespace) => self.resource.namespace(namespace.as_str()),
             None => self.resource.clone(),
         }
+    }
+
+    /// What comes back lives there.
+    pub(crate) fn home(&self) -> Resource {
+        self.placed().of_answers()
     }
 }
 

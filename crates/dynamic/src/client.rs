@@ -128,6 +128,30 @@ impl DynamicClient {
             .ok_or_else(|| attempt.failed(Unexpected("the answer has no gitVersion")))
     }
 
+    /// The API versions that the server serves, as `kubectl api-versions` prints them: `v1`, `apps/v1`, in the order of their
+    /// text. It is asked for each time. What is known to be out of service at the moment is not among them.
+    ///
+    /// ```no_run
+    /// # async fn doc(cluster: steersman_dynamic::DynamicClient) -> Result<(), steersman_dynamic::Error> {
+    /// let gateways = cluster.api_versions().await?.iter().any(|one| one.starts_with("gateway.networking.k8s.io/"));
+    /// # let _ = gateways;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the server can't be asked.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses at most the answer of a discovery request.
+    pub async fn api_versions(&self) -> Result<Vec<String>, Error> {
+        let served = self.rediscover().await?;
+        let mut versions: Vec<String> =
+            served.api_groups().iter().flat_map(steersman_discovery::ApiGroup::api_versions).collect();
+        versions.sort_unstable();
+        Ok(versions)
+    }
+
     /// A request by hand, for what no verb covers, through the same connections, credentials and limits.
     ///
     /// ```no_run

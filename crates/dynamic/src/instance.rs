@@ -8,7 +8,7 @@ use steersman_meta::{Content, Object, Patch};
 
 use crate::{
     Error, Resource, Subresource,
-    verbs::{Delete, PatchObject, Replace},
+    verbs::{Apply, Delete, PatchObject, Replace},
 };
 
 /// An object that remembers where it came from: it reads as an [`Object`], and has verbs for itself.
@@ -65,6 +65,38 @@ impl ResourceInstance {
     /// meanwhile is a conflict.
     pub fn replace(&self, content: impl Into<Content>) -> Replace {
         Replace::new(self.home(), Some(self.name().to_owned()), content.into())
+    }
+
+    /// Applies a configuration to this object, on the server: as [`Resource::apply`].
+    pub fn apply(&self, content: impl Into<Content>) -> Apply {
+        Apply::new(self.home(), Some(self.name().to_owned()), content.into())
+    }
+
+    /// Changes parts of this object's status, and gives the object. Of the patch the server takes what is below `status`; for a
+    /// kind that has no status of its own it is an error, before anything is sent.
+    ///
+    /// ```no_run
+    /// # async fn doc(widget: steersman_dynamic::ResourceInstance) -> Result<(), steersman_dynamic::Error> {
+    /// use steersman_meta::Patch;
+    ///
+    /// let widget = widget.patch_status(Patch::merge(serde_json::json!({"status": {"phase": "Ready"}}))).await?;
+    /// widget.set_labels([("phase", Some("ready"))]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn patch_status(&self, patch: Patch) -> PatchObject {
+        PatchObject::new(self.resource().status(), self.name().to_owned(), patch)
+    }
+
+    /// Replaces this object's status by the one in `content`, which is a whole object, and gives the object. With this object's
+    /// resource version in `content`, a change that somebody made meanwhile is a conflict.
+    pub fn replace_status(&self, content: impl Into<Content>) -> Replace {
+        Replace::new(self.resource().status(), Some(self.name().to_owned()), content.into())
+    }
+
+    /// Applies a configuration to this object's status, on the server, and gives the object.
+    pub fn apply_status(&self, content: impl Into<Content>) -> Apply {
+        Apply::new(self.resource().status(), Some(self.name().to_owned()), content.into())
     }
 
     /// Deletes this object.

@@ -41,6 +41,8 @@ pub struct RawRequest {
     method: Method,
     version: Option<String>,
     base: Option<String>,
+    /// What it lies below, where that is known already.
+    root: Option<ApiPath>,
     namespace: String,
     url: String,
     query: Query,
@@ -69,6 +71,7 @@ impl RawRequest {
             method,
             version: None,
             base: None,
+            root: None,
             namespace: String::new(),
             url: String::new(),
             query: Query::default(),
@@ -80,6 +83,12 @@ impl RawRequest {
             dry_run,
             fault: None,
         }
+    }
+
+    /// Below this path; nothing else is to be said of where it is.
+    pub(crate) fn at(mut self, path: ApiPath) -> Self {
+        self.root = Some(path);
+        self
     }
 
     /// The API version that it is about: `v1`, or `GROUP/VERSION`. Default: `v1`; with a [`base`](Self::base) none.
@@ -274,6 +283,9 @@ impl RawRequest {
 
     /// Where it goes.
     fn path(&self) -> Result<ApiPath, Cause> {
+        if let Some(root) = &self.root {
+            return Ok(root.clone().below(&self.url)?);
+        }
         let mut path = match (&self.base, self.version.as_deref()) {
             (Some(base), version) => ApiPath::parse(base)?.below(version.unwrap_or_default())?,
             (None, None | Some("v1")) => ApiPath::parse("api/v1")?,
@@ -289,7 +301,9 @@ impl RawRequest {
     }
 
     fn prepare(mut self) -> Result<(Client, Refusal, Attempt, Request<Body>), Error> {
+        let root = self.root.as_ref().map(ToString::to_string);
         let said = [
+            root.as_deref().unwrap_or_default(),
             self.base.as_deref().unwrap_or_default(),
             self.version.as_deref().unwrap_or_default(),
             &self.url,

@@ -37,16 +37,33 @@ pub struct Resource {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     cluster: DynamicClient,
     api: Arc<ApiResource>,
     place: Place,
     /// Set on the resource inside a [`Subresource`] and on what comes from one.
-    subresource: Option<ApiSubresource>,
+    below: Option<Below>,
     /// In which form the server answers.
     form: Form,
     /// What goes with the calls of one builder; what comes back does not keep it.
     extras: Option<Arc<Extras>>,
+}
+
+/// Below the object, under a name of its own.
+#[derive(Clone, PartialEq)]
+struct Below {
+    subresource: ApiSubresource,
+    answers: Answers,
+}
+
+/// Where the verbs of an answer go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answers {
+    /// To the object above: what is written to a status gives the object.
+    Above,
+    /// To the subresource that it came from.
+    Below,
 }
 
 impl Resource {
@@ -56,7 +73,7 @@ impl Resource {
                 cluster,
                 api,
                 place: Place::Unsaid,
-                subresource: None,
+                below: None,
                 form: Form::Whole,
                 extras: None,
             }),
@@ -163,96 +180,58 @@ impl Resource {
     /// If discovery did not list it; nothing is sent.
     pub fn subresource(&self, name: &str) -> Result<Subresource, Error> {
         match self.api().subresource(name) {
-            Some(subresource) => Ok(Subresource::new(self.below(subresource.clone()))),
-            None => {
-                let served =
-                    self.api().subresources.iter().map(|subresource| subresource.name.clone()).collect();
-                Err(self
-                    .attempt("use")
-                    .failed(LocalError::UnknownSubresource { name: name.to_owned(), served }))
-            }
+            Some(subresource) => Ok(Subresource::new(self.below(subresource.clone(), Answers::Below))),
+            None => Err(self.attempt("use").failed(self.unknown(name))),
         }
     }
 
     fn at(&self, place: Place) -> Self {
-        let Inner { cluster, api, subresource, form, extras, .. } = &*self.inner;
-        Self {
-            inner: Arc::new(Inner {
-                cluster: cluster.clone(),
-                api: Arc::clone(api),
-                place,
-                subresource: subresource.clone(),
-                form: *form,
-                extras: extras.clone(),
-            }),
-        }
+        self.changed(|inner| inner.place = place)
     }
 
-    fn below(&self, subresource: ApiSubresource) -> Self {
-        let Inner { cluster, api, place, form, extras, .. } = &*self.inner;
-        Self {
-            inner: Arc::new(Inner {
-                cluster: cluster.clone(),
-                api: Arc::clone(api),
-                place: place.clone(),
-                subresource: Some(subresource),
-                form: *form,
-                extras: extras.clone(),
-            }),
-        }
+    fn below(&self, subresource: ApiSubresource, answers: Answers) -> Self {
+        self.changed(|inner| inner.below = Some(Below { subresource, answers }))
+    }
+
+    /// The verbs of the status, which give the object above. A kind without one is refused when a verb is sent.
+    pub(crate) fn status(&self) -> Self {
+        let listed = self.api().subresource("status").cloned();
+        let status = listed.unwrap_or_else(|| ApiSubresource::new("status", self.api().gvk(), Vec::new()));
+        self.below(status, Answers::Above)
     }
 
     /// The resource above, where this is one of a subresource.
     pub(crate) fn without_subresource(&self) -> Self {
-        let Inner { cluster, api, place, subresource, form, extras } = &*self.inner;
-        if subresource.is_none() {
-            return self.clone();
-        }
-        Self {
-            inner: Arc::new(Inner {
-                cluster: cluster.clone(),
-                api: Arc::clone(api),
-                place: place.clone(),
-                subresource: None,
-                form: *form,
-                extras: extras.clone(),
-            }),
+        self.changed(|inner| inner.below = None)
+    }
+
+    /// Where the verbs of what comes back go.
+    pub(crate) fn of_answers(&self) -> Self {
+        match &self.inner.below {
+            Some(Below { answers: Answers::Above, .. }) => self.without_subresource(),
+            _ => self.clone(),
         }
     }
 
     /// The same resource, with more to go with its calls.
     pub(crate) fn with_extras(&self, add: impl FnOnce(&mut Extras)) -> Self {
-        let Inner { cluster, api, place, subresource, form, extras } = &*self.inner;
-        let mut extras = extras.as_deref().cloned().unwrap_or_default();
+        let mut extras = self.extras().cloned().unwrap_or_default();
         add(&mut extras);
-        Self {
-            inner: Arc::new(Inner {
-                cluster: cluster.clone(),
-                api: Arc::clone(api),
-                place: place.clone(),
-                subresource: subresource.clone(),
-                form: *form,
-                extras: Some(Arc::new(extras)),
-            }),
-        }
+        self.changed(|inner| inner.extras = Some(Arc::new(extras)))
     }
 
     /// The same resource, as it was before anything was to go with a call.
     pub(crate) fn without_extras(self) -> Self {
-        let Inner { cluster, api, place, subresource, form, extras } = &*self.inner;
-        if extras.is_none() {
+        if self.inner.extras.is_none() {
             return self;
         }
-        Self {
-            inner: Arc::new(Inner {
-                cluster: cluster.clone(),
-                api: Arc::clone(api),
-                place: place.clone(),
-                subresource: subresource.clone(),
-                form: *form,
-                extras: None,
-            }),
-        }
+        self.changed(|inner| inner.extras = None)
+    }
+
+    fn changed(&self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = (*self.inner).clone();
+        change(&mut inner);
+        Self { inner: Arc::new(inner) }
     }
 
     pub(crate) fn extras(&self) -> Option<&Extras> {
@@ -264,17 +243,7 @@ impl Resource {
     }
 
     pub(crate) fn in_form(&self, form: Form) -> Self {
-        let Inner { cluster, api, place, subresource, extras, .. } = &*self.inner;
-        Self {
-            inner: Arc::new(Inner {
-                cluster: cluster.clone(),
-                api: Arc::clone(api),
-                place: place.clone(),
-                subresource: subresource.clone(),
-                form,
-                extras: extras.clone(),
-            }),
-        }
+        self.changed(|inner| inner.form = form)
     }
 
     pub(crate) fn form(&self) -> Form {
@@ -282,15 +251,13 @@ impl Resource {
     }
 
     pub(crate) fn subresource_name(&self) -> Option<&str> {
-        self.inner.subresource.as_ref().map(|subresource| subresource.name.as_str())
+        self.inner.below.as_ref().map(|below| below.subresource.name.as_str())
     }
 
     /// The kind that the content of a write must be of.
     pub(crate) fn content_kind(&self) -> GroupVersionKind {
-        self.inner
-            .subresource
-            .as_ref()
-            .map_or_else(|| self.api().gvk(), |subresource| subresource.kind.clone())
+        let below = self.inner.below.as_ref();
+        below.map_or_else(|| self.api().gvk(), |below| below.subresource.kind.clone())
     }
 
     /// What to say when a call about this resource fails.
@@ -301,11 +268,17 @@ impl Resource {
     }
 
     pub(crate) fn check_verb(&self, verb: Verb) -> Result<(), LocalError> {
-        match &self.inner.subresource {
+        match self.inner.below.as_ref().map(|below| &below.subresource) {
             None => LocalError::check_verb(self.api(), verb),
-            Some(subresource) if subresource.serves(&verb) => Ok(()),
-            Some(subresource) => Err(LocalError::VerbNotServed { verb, served: subresource.verbs.clone() }),
+            Some(one) if self.api().subresource(&one.name).is_none() => Err(self.unknown(&one.name)),
+            Some(one) if one.serves(&verb) => Ok(()),
+            Some(one) => Err(LocalError::VerbNotServed { verb, served: one.verbs.clone() }),
         }
+    }
+
+    fn unknown(&self, subresource: &str) -> LocalError {
+        let served = self.api().subresources.iter().map(|subresource| subresource.name.clone()).collect();
+        LocalError::UnknownSubresource { name: subresource.to_owned(), served }
     }
 
     pub(crate) fn namespace_of(
@@ -324,7 +297,7 @@ impl PartialEq for Resource {
     fn eq(&self, other: &Self) -> bool {
         self.inner.api == other.inner.api
             && self.inner.place == other.inner.place
-            && self.inner.subresource == other.inner.subresource
+            && self.inner.below == other.inner.below
             && self.inner.form == other.inner.form
     }
 }

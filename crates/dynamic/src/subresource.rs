@@ -1,10 +1,12 @@
 //! What lies below an object under a name of its own.
 
-use steersman_meta::{Content, Patch};
+use http::Method;
+use steersman_meta::{ApiPath, Content, Name, Patch};
 
 use crate::{
-    Resource,
-    verbs::{Apply, Create, Get, PatchObject, Replace},
+    Error, RawRequest, Resource,
+    place::Reach,
+    verbs::{Apply, Create, Delete, Get, PatchObject, Replace},
 };
 
 /// A subresource of a kind, `scale` or `status` for one, with the verbs that it serves.
@@ -76,5 +78,34 @@ impl Subresource {
     /// Applies a configuration to it, on the server.
     pub fn apply(&self, name: impl Into<String>, content: impl Into<Content>) -> Apply {
         Apply::new(self.resource.clone(), Some(name.into()), content.into())
+    }
+
+    /// Deletes it; the object above stays. Few kinds serve this.
+    pub fn delete(&self, name: impl Into<String>) -> Delete {
+        Delete::new(self.resource.clone(), name.into())
+    }
+
+    /// A request by hand to it, for what takes or gives something else than objects: what a proxy leads to, for one. Behind it
+    /// goes [`url`](RawRequest::url).
+    ///
+    /// ```no_run
+    /// # async fn doc(services: steersman_dynamic::Resource) -> Result<(), steersman_dynamic::Error> {
+    /// let proxy = services.namespace("shop").subresource("proxy")?;
+    /// let page = proxy.request(http::Method::GET, "web:http")?.url("healthz").query("verbose", 1).text().await?;
+    /// # let _ = page;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If something is wrong with the name or the namespace. Whether the verb of the method is served is for the server to say.
+    pub fn request(&self, method: Method, name: impl AsRef<str>) -> Result<RawRequest, Error> {
+        let attempt = self.resource.attempt("request");
+        let name = Name::parse(name.as_ref()).map_err(|error| attempt.failed(error))?;
+        let namespace = self.resource.namespace_of(None, Reach::One);
+        let namespace = namespace.map_err(|error| attempt.failed(error))?;
+        let path = ApiPath::object(self.resource.api(), namespace.as_ref(), &name).subresource(self.name());
+        let path = path.map_err(|error| attempt.failed(error))?;
+        Ok(self.resource.cluster().request(method).at(path))
     }
 }

@@ -2,12 +2,19 @@
 
 use std::{error::Error as StdError, fmt};
 
-use steersman_meta::{ApiResource, ContentError, NameError, ObjectError, SelectorError, Verb};
+use steersman_meta::{ApiResource, ContentError, NameError, ObjectError, ReadError, SelectorError, Verb};
 
 /// What is wrong with a call, found before anything was sent.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum LocalError {
+    /// An object that is to get a controller has another one.
+    AnotherController {
+        /// The other one's kind.
+        kind: String,
+        /// The other one's name.
+        name: String,
+    },
     /// All namespaces were asked for where one is needed.
     AllNamespaces,
     /// The content is no JSON.
@@ -32,6 +39,10 @@ pub enum LocalError {
     MissingName,
     /// A namespaced kind, and nobody said which namespace.
     MissingNamespace,
+    /// A change of an object that does not say which version of it is changed: what comes of a dry run, for one.
+    MissingResourceVersion,
+    /// An object that is to own others and was never stored, so that it has no uid.
+    MissingUid,
     /// A name that would lead elsewhere.
     Name(NameError),
     /// A namespace on a kind that has none.
@@ -54,6 +65,15 @@ pub enum LocalError {
     NoItems,
     /// A wait that was not told what to wait for.
     NothingToWaitFor,
+    /// An owner in one namespace, and an object elsewhere, which the garbage collector would delete.
+    OwnerElsewhere {
+        /// The owner's namespace.
+        owner: String,
+        /// The object's; empty where it has none.
+        object: String,
+    },
+    /// The content's own `metadata.ownerReferences` can't be read, so that none can be added.
+    OwnersUnread(ReadError),
     /// A path that does not lead to one place in an object.
     Path {
         /// The path.
@@ -114,6 +134,14 @@ impl LocalError {
                 Some("say who you are: .field_manager(\"…\") on the call, or on DynamicClient::builder()")
             }
             Self::MissingName => Some("set metadata.name in the content"),
+            Self::MissingResourceVersion => Some("read the object first: get(\"…\"), or refresh()"),
+            Self::MissingUid => Some("create the owner first, and take what the server gives"),
+            Self::AnotherController { .. } => Some(
+                "own it beside the controller, by as_owner(), or take the other owner away: remove_owner(…)",
+            ),
+            Self::OwnerElsewhere { .. } => {
+                Some("an owner is cluster-scoped, or in the namespace of what it owns; else mark by a label")
+            }
             Self::MissingNamespace => Some(
                 "say which: .namespace(\"…\"), .default_namespace() for the context's own, or .all_namespaces() for lists \
                  and watches",
@@ -135,6 +163,9 @@ impl LocalError {
 impl fmt::Display for LocalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AnotherController { kind, name } => {
+                write!(f, "it has a controller, the {kind} {name:?}, and can have only one")
+            }
             Self::AllNamespaces => f.write_str("this call works in one namespace, not in all of them"),
             Self::Content(error) => error.fmt(f),
             Self::Header { name } => {
@@ -147,6 +178,17 @@ impl fmt::Display for LocalError {
             Self::ManagedFields => f.write_str("an apply must not send metadata.managedFields"),
             Self::MissingFieldManager => f.write_str("an apply needs a field manager"),
             Self::MissingName => f.write_str("the content has no metadata.name"),
+            Self::MissingResourceVersion => {
+                f.write_str("the object has no resource version, so that others' changes would be lost")
+            }
+            Self::MissingUid => f.write_str("the object has no uid, so that nothing can refer to it"),
+            Self::OwnersUnread(_) => f.write_str("the metadata of the content can't be read"),
+            Self::OwnerElsewhere { owner, object } if object.is_empty() => {
+                write!(f, "the owner is in namespace {owner:?}, and the object in none")
+            }
+            Self::OwnerElsewhere { owner, object } => {
+                write!(f, "the owner is in namespace {owner:?}, and the object in {object:?}")
+            }
             Self::MissingNamespace => f.write_str("the kind is namespaced, and no namespace was given"),
             Self::Name(error) => error.fmt(f),
             Self::NamespaceOnClusterScoped { namespace } => {
@@ -195,6 +237,7 @@ impl StdError for LocalError {
         match self {
             Self::Content(error) => error.source(),
             Self::NotAnObject(error) => error.source(),
+            Self::OwnersUnread(error) => Some(error),
             _ => None,
         }
     }

@@ -1,10 +1,16 @@
-//! `change`: read, change and replace, again where somebody else was faster.
+//! `change`: read, change and write, again where somebody else was faster.
 
 use std::time::Duration;
 
-use steersman_meta::{Content, Object, ObjectError, Reason};
+use futures::future::BoxFuture;
+use serde_json::json;
+use steersman_meta::{Content, Object, ObjectError, OwnerReference, Patch, Reason};
 
-use crate::{Error, LocalError, ResourceInstance};
+use crate::{
+    Error, LocalError, Resource, ResourceInstance,
+    owner::{OWN, owners_of},
+    verbs::Replace,
+};
 
 impl ResourceInstance {
     /// Changes this object by a closure and replaces it. Where somebody changed it meanwhile, it is read again and the closure
@@ -12,8 +18,9 @@ impl ResourceInstance {
     /// each after that. Gives the object as the server stored it, and leaves this one as it was.
     ///
     /// Whatever the closure gives is sent with the resource version of what it was called with, so that nobody's change is
-    /// lost. Only a [`conflict`](Error::is_conflict) is tried again, and no conflict of an object that was deleted and made
-    /// anew; after the last, the error says how often it was tried. What came from a subresource is changed there.
+    /// lost; an object that has none, as what comes of a dry run, is an error before anything is sent. Only a
+    /// [`conflict`](Error::is_conflict) is tried again, and no conflict of an object that was deleted and made anew; after the
+    /// last, the error says how often it was tried. What came from a subresource is changed there.
     ///
     /// ```no_run
     /// # async fn doc(counter: steersman_dynamic::ResourceInstance) -> Result<(), steersman_dynamic::Error> {
@@ -33,18 +40,77 @@ impl ResourceInstance {
     ///
     /// # Cancel safety
     /// If it is dropped, the server may or may not have taken the change that was under way; nothing is sent after that.
-    pub async fn change<F>(&self, mut change: F) -> Result<Self, Error>
+    pub async fn change<F>(&self, change: F) -> Result<Self, Error>
     where
         F: FnMut(&Object) -> Result<Object, ObjectError>,
     {
         let home = self.home();
+        self.change_at(&home, &home, change).await
+    }
+
+    /// Changes the status of this object by a closure, which is given the whole object; of what it gives the server takes the
+    /// status alone. Otherwise as [`change`](Self::change).
+    ///
+    /// # Errors
+    /// As [`change`](Self::change), and if the kind has no status of its own.
+    ///
+    /// # Cancel safety
+    /// As [`change`](Self::change).
+    pub async fn change_status<F>(&self, change: F) -> Result<Self, Error>
+    where
+        F: FnMut(&Object) -> Result<Object, ObjectError>,
+    {
+        let home = self.resource();
+        self.change_at(&home, &home.status(), change).await
+    }
+
+    /// Changes the list of owners by a function of it.
+    pub(crate) async fn change_owners<F>(&self, mut change: F) -> Result<Self, Error>
+    where
+        F: FnMut(Vec<OwnerReference>) -> Result<Vec<OwnerReference>, LocalError>,
+    {
+        let home = self.resource();
+        self.write_again(&home, |current, version| {
+            let owners = owners_of(current).map_err(|error| home.attempt(OWN).failed(error))?;
+            let owners = change(owners).map_err(|error| home.attempt(OWN).failed(error))?;
+            // As a list with keys is merged otherwise for built-in kinds than for custom ones, the whole list is sent, and the
+            // version with it.
+            let metadata = json!({"resourceVersion": version, "ownerReferences": owners});
+            let patch = home.patch(current.name(), Patch::merge(json!({"metadata": metadata})));
+            Ok(patch.into_future())
+        })
+        .await
+    }
+
+    async fn change_at<F>(&self, read: &Resource, write: &Resource, mut change: F) -> Result<Self, Error>
+    where
+        F: FnMut(&Object) -> Result<Object, ObjectError>,
+    {
+        self.write_again(read, |current, version| {
+            let changed = change(current).and_then(|changed| versioned(changed, version));
+            let changed =
+                changed.map_err(|error| write.attempt("change").failed(LocalError::NotAnObject(error)))?;
+            let replace =
+                Replace::new(write.clone(), Some(current.name().to_owned()), Content::from(changed));
+            Ok(replace.into_future())
+        })
+        .await
+    }
+
+    /// Writes what is made of this object and its version, and again where somebody else was faster.
+    async fn write_again<W>(&self, read: &Resource, mut write: W) -> Result<Self, Error>
+    where
+        W: FnMut(&Self, &str) -> Result<BoxFuture<'static, Result<Self, Error>>, Error>,
+    {
         let mut current = self.clone();
         let mut attempt = 1;
         loop {
-            let changed = change(&current).and_then(|changed| versioned(changed, &current));
-            let changed =
-                changed.map_err(|error| home.attempt("change").failed(LocalError::NotAnObject(error)))?;
-            let error = match current.replace(changed).await {
+            let version = current.resource_version().filter(|version| !version.is_empty());
+            // Without it, the write would replace whatever is there.
+            let version = version
+                .ok_or_else(|| read.attempt("change").failed(LocalError::MissingResourceVersion))?
+                .to_owned();
+            let error = match write(&current, &version)?.await {
                 Ok(stored) => return Ok(stored),
                 Err(error) if is_stale(&error) => error.at_attempt(attempt),
                 Err(error) => return Err(error),
@@ -54,7 +120,7 @@ impl ResourceInstance {
             }
             tokio::time::sleep(pause_after(attempt)).await;
             attempt += 1;
-            let found = home.get(self.name()).await?;
+            let found = read.get(self.name()).await?;
             if found.uid() != self.uid() {
                 return Err(error);
             }
@@ -64,12 +130,10 @@ impl ResourceInstance {
 }
 
 /// The change, with the version that it is a change of.
-fn versioned(changed: Object, of: &Object) -> Result<Object, ObjectError> {
-    match of.resource_version() {
-        Some(version) if changed.resource_version() != Some(version) => {
-            changed.set("/metadata/resourceVersion", Content::of(version))
-        }
-        _ => Ok(changed),
+fn versioned(changed: Object, version: &str) -> Result<Object, ObjectError> {
+    match changed.resource_version() {
+        Some(own) if own == version => Ok(changed),
+        _ => changed.set("/metadata/resourceVersion", Content::of(version)),
     }
 }
 

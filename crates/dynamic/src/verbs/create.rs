@@ -4,7 +4,7 @@ use http::Method;
 use steersman_meta::{Content, CreateOptions, Verb};
 
 use crate::{
-    Error, Resource, ResourceInstance,
+    Error, Owner, Resource, ResourceInstance,
     call::{Call, Payload, typed},
     place::Reach,
     verbs::{awaits, write_setters},
@@ -19,19 +19,26 @@ pub struct Create {
     name: Option<String>,
     content: Content,
     options: CreateOptions,
+    owners: Vec<Owner>,
 }
 
 impl Create {
     pub(crate) fn new(resource: Resource, name: Option<String>, content: Content) -> Self {
-        Self { resource, name, content, options: CreateOptions::default() }
+        Self { resource, name, content, options: CreateOptions::default(), owners: Vec::new() }
     }
 
     write_setters!(CreateOptions);
 
+    /// Makes the new object go with this owner, besides those that the content names.
+    pub fn owner(mut self, owner: &Owner) -> Self {
+        self.owners.push(owner.clone());
+        self
+    }
+
     async fn send(mut self) -> Result<ResourceInstance, Error> {
         self.complete();
         let resource = &self.resource;
-        let object =
+        let mut object =
             typed(resource, &self.content).map_err(|cause| resource.attempt("create").failed(cause))?;
         let call = match &self.name {
             Some(name) => Call::object(resource, "create", Verb::Create, name, Some(&object))?,
@@ -39,6 +46,10 @@ impl Create {
                 Call::collection(resource, "create", Verb::Create, Reach::One, Some(&object))?.named(&object)
             }
         };
+        for owner in &self.owners {
+            let owned = owner.own(&object, resource.api(), call.namespace());
+            object = owned.map_err(|error| call.failed(error))?;
+        }
         call.send_for_object(Method::POST, &self.options.query(), Some(Payload::json(&object))).await
     }
 }

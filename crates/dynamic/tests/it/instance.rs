@@ -1,7 +1,10 @@
 //! Objects that know where they came from.
 
 use serde_json::json;
-use steersman_dynamic::verbs::Deleted;
+use steersman_dynamic::{
+    LocalError,
+    verbs::{Deleted, Obtained},
+};
 use steersman_meta::{Object, Patch};
 
 use crate::{
@@ -264,4 +267,64 @@ async fn a20_a_subresource_of_an_instance() {
     pod.subresource("status").unwrap().get(pod.name()).await.unwrap();
     assert_eq!(server.lines()[1], "GET /api/v1/namespaces/a/pods/p/status");
     assert!(pod.subresource("scale").is_err());
+}
+
+/// A16: what does not say its version is not replaced, whatever is there now.
+#[tokio::test]
+async fn a16_a_change_needs_a_version() {
+    for version in [json!(null), json!("")] {
+        let metadata = json!({"name": "p", "namespace": "a", "uid": "u", "resourceVersion": version});
+        let server = Server::saying(json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata}));
+        let tried = Kinds::on(&server).await.pods.namespace("a").get("p").await.unwrap();
+        server.take();
+        let error = tried.change(|pod| pod.set("/spec", json!({}))).await.expect_err("no version");
+        assert_eq!(
+            error.report().to_string(),
+            "could not change v1 Pod\
+             \n  because the object has no resource version, so that others' changes would be lost\
+             \n  hint: read the object first: get(\"…\"), or refresh()"
+        );
+        assert_eq!((error.local(), server.count()), (Some(&LocalError::MissingResourceVersion), 0));
+    }
+}
+
+/// A06, A07: what is there is left as it is; what is not is made; and who comes second reads again.
+#[tokio::test]
+async fn a06_a07_get_or_create() {
+    let exists = || Reply::status(409, "AlreadyExists", "pods \"p\" already exists");
+    let content = json!({"metadata": {"name": "p", "namespace": "a"}});
+    for (script, want, methods) in [
+        (vec![Reply::json(pod("p", 7))], Ok(("7", "found")), "GET"),
+        (vec![missing(), Reply::json(pod("p", 8))], Ok(("8", "created")), "GET POST"),
+        (vec![missing(), exists(), Reply::json(pod("p", 9))], Ok(("9", "found")), "GET POST GET"),
+        (vec![Reply::status(403, "Forbidden", "no")], Err(403), "GET"),
+        (vec![missing(), Reply::status(403, "Forbidden", "no")], Err(403), "GET POST"),
+        // Somebody makes it and deletes it, again and again.
+        (
+            (0..5).flat_map(|_| [missing(), exists()]).collect(),
+            Err(409),
+            "GET POST GET POST GET POST GET POST",
+        ),
+    ] {
+        let server = Server::replying(script);
+        // The namespace is the content's own.
+        let pods = Kinds::on(&server).await.pods;
+        let got = pods.get_or_create(&content).field_manager("me").await;
+        let got = got.map_err(|error| error.code().unwrap_or_default());
+        let got = got.as_ref().map(|got| match got {
+            Obtained::Found(pod) => (pod.resource_version().unwrap_or_default(), "found"),
+            Obtained::Created(pod) => (pod.resource_version().unwrap_or_default(), "created"),
+        });
+        assert_eq!(got, want.as_ref().copied());
+        let lines = methods.split(' ').map(|method| match method {
+            "GET" => "GET /api/v1/namespaces/a/pods/p",
+            _ => "POST /api/v1/namespaces/a/pods?fieldManager=me",
+        });
+        assert_eq!(server.lines(), lines.collect::<Vec<_>>());
+    }
+    let server = Server::default();
+    let error =
+        Kinds::on(&server).await.pods.get_or_create(json!({"metadata": {"generateName": "p-"}})).await;
+    assert_eq!(error.expect_err("no name").local(), Some(&LocalError::MissingName));
+    assert_eq!(server.count(), 0);
 }
