@@ -19,6 +19,9 @@ const GROUPS: &[(char, u32)] = &[('A', 37), ('B', 55), ('C', 29), ('D', 40), ('E
 
 const NOT_YET: &str = "not yet";
 
+/// What a row says that has nothing to be served, and why: there is nothing to show then.
+const NO_COUNTERPART: &str = "no counterpart";
+
 /// Prints the tests that name each row, and how many rows are shown.
 pub(crate) fn run() -> Result<(), Failure> {
     let files = workspace::files()?;
@@ -75,6 +78,12 @@ fn check_row(file: &File, row: &Row<'_>, files: &[File]) -> Vec<Violation> {
     let violation = |message: String| Violation::at(file, row.line, format!("{}: {message}", row.id));
     if row.shown_by == NOT_YET {
         return Vec::new();
+    }
+    let reason = row.served_by.strip_prefix(NO_COUNTERPART).and_then(|rest| rest.strip_prefix(": "));
+    match (reason, row.shown_by == NO_COUNTERPART) {
+        (Some(_), true) => return Vec::new(),
+        (None, false) => {}
+        _ => return vec![violation(format!("`{NO_COUNTERPART}: why` is shown by `{NO_COUNTERPART}`"))],
     }
     if row.served_by == NOT_YET || row.served_by.is_empty() {
         return vec![violation("shown by a test, but served by nothing".to_owned())];
@@ -231,6 +240,11 @@ mod tests {
         check_a01("`get`", "`shows`", &["A01: `shows` is not `file::test`"]);
         check_a01("`get`", "`conformance::gone`", &["A01: there is no test `conformance::gone`"]);
         check_a01("`get`", "`crates/y.rs::shows`", &["A01: there is no test `crates/y.rs::shows`"]);
+        check_a01("no counterpart: as there are no sheep", NO_COUNTERPART, &[]);
+        let alone = "A01: `no counterpart: why` is shown by `no counterpart`";
+        check_a01(NO_COUNTERPART, NO_COUNTERPART, &[alone]);
+        check_a01("`get`", NO_COUNTERPART, &[alone]);
+        check_a01("no counterpart: as there are no sheep", "`conformance::lists_pages`", &[alone]);
         let helper = "`crates/x/tests/it/a.rs::helps`";
         check_a01("`get`", helper, &[&format!("A01: there is no test {helper}")]);
     }

@@ -20,6 +20,8 @@ pub(crate) enum Newlines {
     #[default]
     Keep,
     Strip,
+    /// They keep it, and where the last one of a log has none, it gets one.
+    Complete,
 }
 
 impl LogLine {
@@ -30,6 +32,9 @@ impl LogLine {
             if bytes.last() == Some(&b'\r') {
                 bytes.truncate(bytes.len() - 1);
             }
+        }
+        if newlines == Newlines::Complete && !goes_on && bytes.last() != Some(&b'\n') {
+            bytes = [&*bytes, b"\n"].concat().into();
         }
         Self { bytes, container, goes_on }
     }

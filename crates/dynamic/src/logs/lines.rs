@@ -23,13 +23,7 @@ pub struct LogLines {
 
 impl LogLines {
     pub(crate) fn new(lines: impl Stream<Item = Result<LogLine, Error>> + Send + 'static) -> Self {
-        // After an error nothing more is read of any container.
-        let until_error = lines.scan(false, |failed, line| {
-            let item = (!*failed).then_some(line);
-            *failed |= matches!(item, Some(Err(_)));
-            std::future::ready(item)
-        });
-        Self { lines: until_error.boxed() }
+        Self { lines: lines.boxed() }
     }
 
     /// The next line; `None` when the log is at its end.
@@ -40,7 +34,7 @@ impl LogLines {
     /// # Cancel safety
     /// Nothing is lost when the future is dropped: the next call goes on where this one was.
     pub async fn try_next(&mut self) -> Result<Option<LogLine>, Error> {
-        TryStreamExt::try_next(&mut self.lines).await
+        TryStreamExt::try_next(self).await
     }
 }
 
@@ -48,7 +42,12 @@ impl Stream for LogLines {
     type Item = Result<LogLine, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.lines.as_mut().poll_next(cx)
+        let polled = self.lines.as_mut().poll_next(cx);
+        if let Poll::Ready(Some(Err(_)) | None) = polled {
+            // Nothing more is asked for, or read of any container.
+            self.lines = stream::empty().boxed();
+        }
+        polled
     }
 }
 

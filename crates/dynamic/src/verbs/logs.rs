@@ -93,7 +93,10 @@ impl Logs {
     }
 
     /// Those of all containers of the pod's spec: init containers first, then the others, then ephemeral ones, each log whole
-    /// before the next, and when they are followed, all at the same time. The pod is read first, to know them.
+    /// before the next, and when they are followed, all at the same time. The pod is read first, to know them. One log is asked
+    /// for at a time, unless they are followed.
+    ///
+    /// A log that does not end with a newline gets one, so that no two containers share a line.
     pub fn all_containers(mut self) -> Self {
         self.options.container = None;
         self.containers = Containers::All;
@@ -155,14 +158,24 @@ impl Logs {
     /// Line by line, up to what is there now.
     ///
     /// # Errors
-    /// If something is wrong with the call, or the server refuses.
+    /// If something is wrong with the call, or the server refuses. Of several containers, what any but the first is refused is
+    /// the stream's error.
     ///
     /// # Cancel safety
     /// The future can be dropped at any time.
     pub async fn lines(mut self) -> Result<LogLines, Error> {
         self.options.follow = None;
-        let sources = self.open_all().await?;
-        Ok(LogLines::new(stream::iter(sources.into_iter().map(Source::into_lines)).flatten()))
+        let logs = Arc::new(self);
+        let mut containers = logs.containers().await?.into_iter();
+        let first = match containers.next() {
+            Some(container) => Some(logs.open(container).await?.into_lines()),
+            None => None,
+        };
+        let others = stream::iter(containers).then(move |container| {
+            let logs = Arc::clone(&logs);
+            async move { logs.open(container).await.map(Source::into_lines) }
+        });
+        Ok(LogLines::new(stream::iter(first).flatten().chain(others.try_flatten())))
     }
 
     /// Line by line, and on as the log grows; it ends when the log does. No deadline is set to it: a log may be silent for
@@ -204,17 +217,16 @@ impl Logs {
         self.options.follow = None;
         let limit = self.resource.client().limits().max_body_bytes;
         let mut text = String::new();
-        for source in self.open_all().await? {
+        for container in self.containers().await? {
+            let source = self.open(container).await?;
             let left = limit.saturating_sub(text.len());
             let bytes = source.body.collect(left).await.map_err(|error| source.attempt.failed(error))?;
+            if !(text.is_empty() || text.ends_with('\n') || bytes.is_empty()) {
+                text.push('\n');
+            }
             text.push_str(&String::from_utf8_lossy(&bytes));
         }
         Ok(text)
-    }
-
-    async fn open_all(&self) -> Result<Vec<Source>, Error> {
-        let containers = self.containers().await?;
-        future::try_join_all(containers.into_iter().map(|container| self.open(container))).await
     }
 
     /// Whose logs are meant; `None` for the only container, whatever it is called.
@@ -249,7 +261,11 @@ impl Logs {
         let response = below.client().request(request).await.map_err(|error| call.failed(error))?;
         let body: Body = response.into_body();
         let cutter = LineCutter::new(self.max_line_bytes);
-        Ok(Source { attempt: call.attempt().clone(), body, cutter, container, newlines: self.newlines })
+        let newlines = match (self.containers, self.newlines) {
+            (Containers::All, Newlines::Keep) => Newlines::Complete,
+            (_, newlines) => newlines,
+        };
+        Ok(Source { attempt: call.attempt().clone(), body, cutter, container, newlines })
     }
 }
 

@@ -80,3 +80,24 @@ async fn d24_a_page_that_expired() {
     let error = pages.try_next().await.unwrap_err();
     assert!(error.is_expired(), "{error:?}");
 }
+
+/// B19, B24: the versions of all groups, as they are now.
+#[tokio::test]
+async fn b19_b24_api_versions() {
+    let server = EnvTest::start().await.unwrap();
+    let cluster = DynamicClient::builder().config(server.config()).connect().await.unwrap();
+    let before = cluster.api_versions().await.unwrap();
+    assert!(before.is_sorted() && before.iter().any(|one| one == "v1"), "{before:?}");
+    let schema = json!({"openAPIV3Schema": {"type": "object"}});
+    let version =
+        |name: &str| json!({"name": name, "served": true, "storage": name == "v2", "schema": schema});
+    let definition = json!({"metadata": {"name": "things.zebra.example.com"}, "spec": {
+        "group": "zebra.example.com", "scope": "Namespaced",
+        "names": {"plural": "things", "singular": "thing", "kind": "Thing"},
+        "versions": [version("v1beta1"), version("v2")]}});
+    let definitions = cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition").await.unwrap();
+    definitions.create(definition).await.unwrap();
+    let after = cluster.api_versions().await.unwrap();
+    let added = ["zebra.example.com/v1beta1", "zebra.example.com/v2"].map(str::to_owned);
+    assert_eq!(after, [before, added.to_vec()].concat(), "in the order of their text");
+}

@@ -290,7 +290,7 @@ async fn a16_a_change_needs_a_version() {
 
 /// A06, A07: what is there is left as it is; what is not is made; and who comes second reads again.
 #[tokio::test]
-async fn a06_a07_get_or_create() {
+async fn a06_a07_create_or_get() {
     let exists = || Reply::status(409, "AlreadyExists", "pods \"p\" already exists");
     let content = json!({"metadata": {"name": "p", "namespace": "a"}});
     for (script, want, methods) in [
@@ -309,7 +309,7 @@ async fn a06_a07_get_or_create() {
         let server = Server::replying(script);
         // The namespace is the content's own.
         let pods = Kinds::on(&server).await.pods;
-        let got = pods.get_or_create(&content).field_manager("me").await;
+        let got = pods.create_or_get(&content).field_manager("me").await;
         let got = got.map_err(|error| error.code().unwrap_or_default());
         let got = got.as_ref().map(|got| match got {
             Obtained::Found(pod) => (pod.resource_version().unwrap_or_default(), "found"),
@@ -324,7 +324,7 @@ async fn a06_a07_get_or_create() {
     }
     let server = Server::default();
     let error =
-        Kinds::on(&server).await.pods.get_or_create(json!({"metadata": {"generateName": "p-"}})).await;
+        Kinds::on(&server).await.pods.create_or_get(json!({"metadata": {"generateName": "p-"}})).await;
     assert_eq!(error.expect_err("no name").local(), Some(&LocalError::MissingName));
     assert_eq!(server.count(), 0);
 }

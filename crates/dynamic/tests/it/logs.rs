@@ -183,13 +183,44 @@ async fn d28_all_containers() {
     let server = Server::replying(logs().into_iter().chain(logs()));
     let pods = pods(&server).await;
     let lines = pods.logs("p").all_containers().tail(5).lines().await.unwrap();
-    assert_eq!(all(lines).await, ["init: 1\n", "init: 2\n", "main: 3\n", "side: 4"]);
+    assert_eq!(all(lines).await, ["init: 1\n", "init: 2\n", "main: 3\n", "side: 4\n"]);
     // The pod is read whole, even where its metadata is all that is asked for otherwise.
     assert_eq!(pods.metadata_only().logs("p").all_containers().await.unwrap(), "1\n2\n3\n4");
     assert_eq!(server.seen()[4].header(&header::ACCEPT), Some("application/json"));
     let path = "GET /api/v1/namespaces/a/pods/p";
     let want = ["init", "main", "side"].map(|name| format!("{path}/log?container={name}&tailLines=5"));
     assert_eq!(server.lines()[..4], [&[path.to_owned()][..], &want].concat());
+}
+
+/// D28: a log without a newline at its end shares no line with the next, and the whole text has no newline of its own.
+#[tokio::test(start_paused = true)]
+async fn d28_logs_that_do_not_end_with_a_newline() {
+    let logs = || [of_three(), text("1\n2"), text(""), text("3")];
+    let server = Server::replying(logs().into_iter().chain(logs()).chain(logs()).chain(logs()));
+    let pods = pods(&server).await;
+    assert_eq!(pods.logs("p").all_containers().await.unwrap(), "1\n2\n3");
+    let lines = pods.logs("p").all_containers().lines().await.unwrap();
+    assert_eq!(all(lines).await, ["init: 1\n", "init: 2\n", "side: 3\n"]);
+    let mut lines = all(pods.logs("p").all_containers().follow().await.unwrap()).await;
+    lines.sort();
+    assert_eq!(lines, ["init: 1\n", "init: 2\n", "side: 3\n"]);
+    let lines = pods.logs("p").all_containers().strip_newlines().max_line_bytes(4).lines().await.unwrap();
+    assert_eq!(all(lines).await, ["init: 1", "init: 2", "side: 3"]);
+}
+
+/// D28: what is not followed is asked for one container at a time; what a later one is refused is told in its turn.
+#[tokio::test(start_paused = true)]
+async fn d28_one_container_at_a_time() {
+    let refused = Reply::status(400, "BadRequest", "container \"main\" is waiting to start");
+    let server = Server::replying([of_three(), text("1\n2\n"), refused]);
+    let mut lines = pods(&server).await.logs("p").all_containers().lines().await.unwrap();
+    for (requests, line) in [(2, "1\n"), (2, "2\n")] {
+        assert_eq!(lines.try_next().await.unwrap().unwrap().text(), line);
+        assert_eq!(server.count(), requests);
+    }
+    assert_eq!(lines.try_next().await.expect_err("the second is refused").code(), Some(400));
+    assert!(lines.try_next().await.unwrap().is_none());
+    assert_eq!(server.count(), 3, "the third is not asked for");
 }
 
 /// D28: all containers at the same time; a quiet one keeps no other back.

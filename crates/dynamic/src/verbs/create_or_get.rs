@@ -1,4 +1,4 @@
-//! `get_or_create`: an object, whoever made it.
+//! `create_or_get`: an object, whoever made it.
 
 use std::ops::Deref;
 
@@ -16,7 +16,7 @@ use crate::{
 /// is left as it is, however much it differs from the content.
 #[derive(Debug)]
 #[must_use = "a verb does nothing until it is awaited"]
-pub struct GetOrCreate {
+pub struct CreateOrGet {
     resource: Resource,
     content: Content,
     options: CreateOptions,
@@ -24,6 +24,7 @@ pub struct GetOrCreate {
 
 /// An object that was there, or is there now.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "it was there or it was not")]
 pub enum Obtained {
     /// It was there.
     Found(ResourceInstance),
@@ -39,25 +40,25 @@ impl Resource {
     /// use steersman_dynamic::verbs::Obtained;
     ///
     /// let content = serde_json::json!({"metadata": {"name": "settings"}});
-    /// match config_maps.namespace("shop").get_or_create(content).await? {
+    /// match config_maps.namespace("shop").create_or_get(content).await? {
     ///     Obtained::Created(settings) => println!("made {}", settings.name()),
     ///     Obtained::Found(settings) => println!("found {:?}", settings.labels()),
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_or_create(&self, content: impl Into<Content>) -> GetOrCreate {
-        GetOrCreate { resource: self.clone(), content: content.into(), options: CreateOptions::default() }
+    pub fn create_or_get(&self, content: impl Into<Content>) -> CreateOrGet {
+        CreateOrGet { resource: self.clone(), content: content.into(), options: CreateOptions::default() }
     }
 }
 
-impl GetOrCreate {
+impl CreateOrGet {
     write_setters!(CreateOptions);
 
     async fn send(mut self) -> Result<Obtained, Error> {
         self.complete();
         let resource = &self.resource;
-        let failed = |cause| resource.attempt("get or create").failed(cause);
+        let failed = |cause| resource.attempt("create or get").failed(cause);
         let object = typed(resource, &self.content).map_err(failed)?;
         let name = name_of(&object).map_err(|error| failed(error.into()))?;
         let call = Call::object(resource, "get", Verb::Get, name, Some(&object))?;
@@ -78,7 +79,7 @@ impl GetOrCreate {
     }
 }
 
-awaits!(GetOrCreate => Obtained);
+awaits!(CreateOrGet => Obtained);
 
 impl Obtained {
     /// The object, either way.
