@@ -68,11 +68,11 @@ fn print(resources: &[ApiResource]) {
     let row = |resource: &ApiResource| {
         let verbs: Vec<_> = resource.verbs.iter().map(|verb| verb.as_str()).collect();
         [
-            resource.plural.clone(),
+            resource.plural.to_string(),
             resource.short_names.join(","),
             resource.api_version(),
             resource.is_namespaced().to_string(),
-            resource.kind.clone(),
+            resource.kind.to_string(),
             verbs.join(","),
             resource.categories.join(","),
         ]

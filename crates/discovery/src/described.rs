@@ -1,15 +1,21 @@
 //! From the description of one group version to its resources: what makes sense is kept, and the rest is told of.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use steersman_meta::{ApiResource, ApiSubresource, GroupVersion, GroupVersionKind, Scope};
+use steersman_meta::{
+    ApiResource, ApiSubresource, GroupVersion, GroupVersionKind, Scope, Shared, Text, Verb,
+};
 
 use crate::{listing::Content, wire};
 
 /// What an aggregated document says of a version.
-pub(crate) fn aggregated(resources: Vec<wire::ResourceDiscovery>, group_version: &GroupVersion) -> Content {
+pub(crate) fn aggregated(
+    resources: Vec<wire::ResourceDiscovery>,
+    group_version: &GroupVersion,
+    verbs: &mut VerbLists,
+) -> Content {
     let mut faults = Faults::default();
-    let mut read = Resources::default();
+    let mut read = Resources::with_capacity(resources.len());
     for wire in resources {
         // Without a kind it is there for its subresources' sake only.
         if wire.response_kind.kind.is_empty() {
@@ -26,18 +32,17 @@ pub(crate) fn aggregated(resources: Vec<wire::ResourceDiscovery>, group_version:
         let gvk = group_version.clone().with_kind(wire.response_kind.kind);
         let mut resource = ApiResource::new(gvk, wire.resource, scope);
         resource.singular = wire.singular_resource;
-        resource.short_names = wire.short_names;
-        resource.categories = wire.categories;
-        resource.verbs = wire.verbs;
+        resource.short_names = wire.short_names.into();
+        resource.categories = wire.categories.into();
+        resource.verbs = verbs.shared(wire.verbs);
+        let mut below = Below::with_capacity(wire.subresources.len());
         for sub in wire.subresources.into_iter().filter(|sub| !sub.response_kind.kind.is_empty()) {
             let wire::ResponseKind { group, version, kind } = sub.response_kind;
             let kind = kind_in(group_version, group, version, kind);
-            add_subresource(
-                &mut resource,
-                ApiSubresource::new(sub.subresource, kind, sub.verbs),
-                &mut faults,
-            );
+            let sub = ApiSubresource::new(sub.subresource, kind, verbs.shared(sub.verbs));
+            below.add(sub, &resource.plural, &mut faults);
         }
+        resource.subresources = below.subresources.into();
         read.add(resource, &mut faults);
     }
     Content::Read { resources: read.resources, fault: faults.into_text() }
@@ -49,54 +54,107 @@ pub(crate) fn legacy(
     group_version: &GroupVersion,
     mut faults: Faults,
 ) -> Content {
-    let mut read = Resources::default();
+    let mut verbs = VerbLists::default();
+    let mut read = Resources::with_capacity(resources.len());
     let (below, resources): (Vec<_>, Vec<_>) =
         resources.into_iter().partition(|wire| wire.name.contains('/'));
     for wire in resources.into_iter().filter(|wire| !wire.kind.is_empty()) {
         let scope = if wire.namespaced { Scope::Namespaced } else { Scope::Cluster };
         let mut resource = ApiResource::new(group_version.clone().with_kind(wire.kind), wire.name, scope);
         resource.singular = wire.singular_name;
-        resource.short_names = wire.short_names;
-        resource.categories = wire.categories;
-        resource.verbs = wire.verbs;
+        resource.short_names = wire.short_names.into();
+        resource.categories = wire.categories.into();
+        resource.verbs = verbs.shared(wire.verbs);
         resource.storage_version_hash = Some(wire.storage_version_hash).filter(|hash| !hash.is_empty());
         read.add(resource, &mut faults);
     }
+    let mut of: Vec<Below> = read.resources.iter().map(|_| Below::default()).collect();
     for wire in below.into_iter().filter(|wire| !wire.kind.is_empty()) {
         let Some((parent, name)) = wire.name.split_once('/') else { continue };
+        let Some(&at) = read.at.get(parent) else { continue };
         let kind = kind_in(group_version, wire.group, wire.version, wire.kind);
-        if let Some(resource) = read.named(parent) {
-            add_subresource(resource, ApiSubresource::new(name, kind, wire.verbs), &mut faults);
-        }
+        let sub = ApiSubresource::new(name, kind, verbs.shared(wire.verbs));
+        of[at].add(sub, &read.resources[at].plural, &mut faults);
+    }
+    for (resource, below) in read.resources.iter_mut().zip(of) {
+        resource.subresources = below.subresources.into();
     }
     Content::Read { resources: read.resources, fault: faults.into_text() }
 }
 
 /// A kind of the group version that is named, or of the resource's own where none is.
-fn kind_in(own: &GroupVersion, group: String, version: String, kind: String) -> GroupVersionKind {
+fn kind_in(own: &GroupVersion, group: Text, version: Text, kind: Text) -> GroupVersionKind {
     if version.is_empty() { own.clone().with_kind(kind) } else { GroupVersionKind::new(group, version, kind) }
 }
 
-fn add_subresource(resource: &mut ApiResource, sub: ApiSubresource, faults: &mut Faults) {
-    match () {
-        () if !sub.name.split('/').all(is_segment) || !is_text(&sub.kind.kind) => {
-            faults.add(|| format!("a subresource of {:?} has no usable name", resource.plural));
+/// The lists of verbs, each once: a cluster has thousands of kinds, and a handful of lists.
+#[derive(Debug, Default)]
+pub(crate) struct VerbLists(Vec<Shared<Verb>>);
+
+impl VerbLists {
+    /// The list that was seen before, if it was among the first; else this one.
+    fn shared(&mut self, verbs: Vec<Verb>) -> Shared<Verb> {
+        if let Some(seen) = self.0.iter().find(|seen| ***seen == *verbs) {
+            return seen.clone();
         }
-        () if resource.subresource(&sub.name).is_some() => {
-            faults.add(|| format!("{:?} is listed twice below {:?}", sub.name, resource.plural));
+        let verbs = Shared::from(verbs);
+        if self.0.len() < MAX_LISTS {
+            self.0.push(verbs.clone());
         }
-        () => resource.subresources.push(sub),
+        verbs
+    }
+}
+
+/// More are not compared with.
+const MAX_LISTS: usize = 64;
+
+/// The subresources of one resource, each name once.
+#[derive(Default)]
+struct Below {
+    subresources: Vec<ApiSubresource>,
+    /// Their names, once there are more than a few.
+    seen: HashSet<Text>,
+}
+
+impl Below {
+    fn with_capacity(count: usize) -> Self {
+        Self { subresources: Vec::with_capacity(count), seen: HashSet::new() }
+    }
+
+    fn add(&mut self, sub: ApiSubresource, plural: &str, faults: &mut Faults) {
+        match () {
+            () if !sub.name.split('/').all(is_segment) || !is_text(&sub.kind.kind) => {
+                faults.add(|| format!("a subresource of {plural:?} has no usable name"));
+            }
+            () if self.has(&sub.name) => {
+                faults.add(|| format!("{:?} is listed twice below {plural:?}", sub.name));
+            }
+            () => self.subresources.push(sub),
+        }
+    }
+
+    fn has(&mut self, name: &Text) -> bool {
+        if self.subresources.len() < A_FEW {
+            return self.subresources.iter().any(|known| known.name == *name);
+        }
+        if self.seen.is_empty() {
+            self.seen = self.subresources.iter().map(|known| known.name.clone()).collect();
+        }
+        !self.seen.insert(name.clone())
     }
 }
 
 /// The resources of one group version, each name once.
-#[derive(Default)]
 struct Resources {
     resources: Vec<ApiResource>,
-    at: HashMap<String, usize>,
+    at: HashMap<Text, usize>,
 }
 
 impl Resources {
+    fn with_capacity(count: usize) -> Self {
+        Self { resources: Vec::with_capacity(count), at: HashMap::with_capacity(count) }
+    }
+
     fn add(&mut self, mut resource: ApiResource, faults: &mut Faults) {
         if !is_segment(&resource.plural) {
             return faults.add(|| format!("{:?} is no name of a resource", shortened(&resource.plural)));
@@ -107,18 +165,20 @@ impl Resources {
         if self.at.contains_key(&resource.plural) {
             return faults.add(|| format!("{:?} is listed twice, and the first counts", resource.plural));
         }
-        resource.short_names.retain(|name| is_segment(name));
+        if !resource.short_names.iter().all(|name| is_segment(name)) {
+            resource.short_names =
+                resource.short_names.iter().filter(|name| is_segment(name)).cloned().collect();
+        }
         if !is_segment(&resource.singular) {
-            resource.singular.clear();
+            resource.singular = Text::default();
         }
         self.at.insert(resource.plural.clone(), self.resources.len());
         self.resources.push(resource);
     }
-
-    fn named(&mut self, plural: &str) -> Option<&mut ApiResource> {
-        self.at.get(plural).map(|at| &mut self.resources[*at])
-    }
 }
+
+/// So many are quicker compared than hashed.
+const A_FEW: usize = 16;
 
 /// What makes no sense in the description of a group version: the first, and how many there are.
 #[derive(Default)]

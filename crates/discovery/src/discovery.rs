@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, slice, sync::Arc};
 
-use steersman_meta::{ApiResource, GroupVersion};
+use steersman_meta::{ApiResource, GroupVersion, Text};
 
 use crate::{ApiGroup, GroupFailure, LookupError, Search, SearchTerms, names::Names, source::Sources};
 
@@ -33,9 +33,9 @@ pub struct Discovery {
 
 #[derive(Debug, Default)]
 struct Contents {
-    resources: Vec<ApiResource>,
+    resources: Box<[ApiResource]>,
     names: Names,
-    groups: Vec<ApiGroup>,
+    groups: Box<[ApiGroup]>,
     failures: Vec<GroupFailure>,
     /// The group versions that have a document of their own, which nobody needed yet.
     unread: HashSet<GroupVersion>,
@@ -96,7 +96,7 @@ impl Discovery {
             match groups.iter_mut().find(|known| known.name == group.name) {
                 Some(known) => {
                     let new = group.versions.iter().filter(|version| !known.versions.contains(version));
-                    let new: Vec<String> = new.cloned().collect();
+                    let new: Vec<Text> = new.cloned().collect();
                     known.versions.extend(new);
                 }
                 None => groups.push(group.clone()),
@@ -177,7 +177,8 @@ impl Discovery {
         unread: HashSet<GroupVersion>,
     ) -> Self {
         let names = Names::index(&resources);
-        let contents = Contents { resources, names, groups, failures, unread };
+        let contents =
+            Contents { resources: resources.into(), names, groups: groups.into(), failures, unread };
         Self { contents: Arc::new(contents), sources: Sources::default() }
     }
 

@@ -2,11 +2,11 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use steersman_meta::GroupVersion;
+use steersman_meta::{GroupVersion, Text};
 
 use crate::{
     FailureCause,
-    described::{self, Faults, is_segment},
+    described::{self, Faults, VerbLists, is_segment},
     listing::{Content, Group, Version},
     source::Form,
     wire,
@@ -120,23 +120,24 @@ pub(crate) fn kubectl_groups(body: &[u8]) -> Result<Vec<Group>, String> {
 fn groups<G, L>(
     document: wire::Root<G, L>,
     root: RootKind,
-    aggregated: fn(G, RootKind) -> Group,
+    aggregated: fn(G, RootKind, &mut VerbLists) -> Group,
     legacy: fn(L) -> Group,
 ) -> Result<(Form, Vec<Group>), String> {
     if document.kind == "APIGroupDiscoveryList" {
+        let mut verbs = VerbLists::default();
+        let group = |group| aggregated(group, root, &mut verbs);
         return match document.api_version.as_str() {
-            "apidiscovery.k8s.io/v2" | "apidiscovery.k8s.io/v2beta1" => Ok((
-                Form::Aggregated,
-                document.items.into_iter().map(|group| aggregated(group, root)).collect(),
-            )),
+            "apidiscovery.k8s.io/v2" | "apidiscovery.k8s.io/v2beta1" => {
+                Ok((Form::Aggregated, document.items.into_iter().map(group).collect()))
+            }
             other => Err(format!("its apiVersion is {other:?}, which is not known")),
         };
     }
     is_kind(&document.kind, root.legacy_kind())?;
     let groups = match root {
         RootKind::Core => {
-            let versions = document.versions.into_iter().map(|name| unread("", name)).collect();
-            vec![Group { name: String::new(), versions, preferred: None }]
+            let versions = document.versions.into_iter().map(|name| unread(&Text::default(), name)).collect();
+            vec![Group { name: Text::default(), versions, preferred: None }]
         }
         RootKind::Groups => document.groups.into_iter().map(legacy).collect(),
     };
@@ -152,17 +153,22 @@ fn typed<T: DeserializeOwned>(value: Value) -> Result<T, String> {
 }
 
 /// A group of an aggregated document whose entries are all of the right types.
-fn aggregated_group(group: wire::GroupDiscovery<wire::VersionDiscovery>, root: RootKind) -> Group {
+fn aggregated_group(
+    group: wire::GroupDiscovery<wire::VersionDiscovery>,
+    root: RootKind,
+    verbs: &mut VerbLists,
+) -> Group {
     let name = group.metadata.name;
     if name.is_empty() != (root == RootKind::Core) {
         return Group::broken(name, "", format!("it does not belong to {}", root.path()));
     }
-    let versions = group.versions.into_iter().map(|version| aggregated_version(&name, version)).collect();
+    let versions =
+        group.versions.into_iter().map(|version| aggregated_version(&name, version, verbs)).collect();
     Group { name, versions, preferred: None }
 }
 
 /// A group of an aggregated document in which something has a wrong type.
-fn salvaged_group(group: Value, root: RootKind) -> Group {
+fn salvaged_group(group: Value, root: RootKind, verbs: &mut VerbLists) -> Group {
     let group: wire::GroupDiscovery<Value> = match typed(group) {
         Ok(group) => group,
         Err(why) => return Group::broken("", "", why),
@@ -172,9 +178,9 @@ fn salvaged_group(group: Value, root: RootKind) -> Group {
         return Group::broken(name, "", format!("it does not belong to {}", root.path()));
     }
     let salvaged = |version: Value| {
-        let called = version.get("version").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let called = version.get("version").and_then(Value::as_str).unwrap_or_default().into();
         match typed(version) {
-            Ok(version) => aggregated_version(&name, version),
+            Ok(version) => aggregated_version(&name, version, verbs),
             Err(why) => Version { name: called, content: Content::Failed(FailureCause::Malformed(why)) },
         }
     };
@@ -182,12 +188,12 @@ fn salvaged_group(group: Value, root: RootKind) -> Group {
     Group { name, versions, preferred: None }
 }
 
-fn aggregated_version(group: &str, version: wire::VersionDiscovery) -> Version {
+fn aggregated_version(group: &Text, version: wire::VersionDiscovery, verbs: &mut VerbLists) -> Version {
     let wire::VersionDiscovery { version: name, resources, freshness } = version;
     let content = match group_version(group, &name) {
         Err(why) => Content::Failed(FailureCause::Malformed(why)),
         Ok(_) if freshness == "Stale" => Content::Failed(FailureCause::Stale),
-        Ok(group_version) => described::aggregated(resources, &group_version),
+        Ok(group_version) => described::aggregated(resources, &group_version, verbs),
     };
     Version { name, content }
 }
@@ -210,7 +216,7 @@ fn salvaged_legacy_group(group: Value) -> Group {
     }
 }
 
-fn unread(group: &str, name: String) -> Version {
+fn unread(group: &Text, name: Text) -> Version {
     let content = match group_version(group, &name) {
         Ok(_) => Content::Unread,
         Err(why) => Content::Failed(FailureCause::Malformed(why)),
@@ -219,7 +225,7 @@ fn unread(group: &str, name: String) -> Version {
 }
 
 /// Joins the two if both can stand in a path.
-fn group_version(group: &str, version: &str) -> Result<GroupVersion, String> {
+fn group_version(group: &Text, version: &Text) -> Result<GroupVersion, String> {
     match () {
         () if !group.is_empty() && !is_segment(group) => Err("its group has no usable name".to_owned()),
         () if !is_segment(version) => Err("its version has no usable name".to_owned()),

@@ -8,7 +8,7 @@ use std::{
 
 use futures::{StreamExt, TryStreamExt, future, stream};
 use http::{HeaderValue, Request, StatusCode, header};
-use steersman_meta::{ApiPath, GroupVersion};
+use steersman_meta::{ApiPath, GroupVersion, Text};
 use steersman_transport::{self as transport, Body, Client};
 use tokio::time::{Instant, timeout_at};
 use tracing::debug;
@@ -117,8 +117,8 @@ fn failed_core(error: &Error) -> Option<Answer> {
         Error::Malformed { reason, .. } => Some(FailureCause::Malformed(reason.clone())),
         Error::Lookup(_) => return None,
     };
-    let versions = cause.map(|cause| Version { name: "v1".to_owned(), content: Content::Failed(cause) });
-    let group = Group { name: String::new(), versions: versions.into_iter().collect(), preferred: None };
+    let versions = cause.map(|cause| Version { name: "v1".into(), content: Content::Failed(cause) });
+    let group = Group { name: Text::default(), versions: versions.into_iter().collect(), preferred: None };
     Some(Answer::Root(Root { source: source(Form::Legacy, None), groups: vec![group] }))
 }
 

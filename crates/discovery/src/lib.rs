@@ -56,5 +56,5 @@ pub use lookup_error::{Asked, Candidate, LookupError};
 pub use recorded::recorded;
 pub use search::{Found, Search, SearchTerms};
 pub use steersman_config::Config;
-pub use steersman_meta::{ApiResource, ApiSubresource, Scope, Verb};
+pub use steersman_meta::{ApiResource, ApiSubresource, Scope, Shared, Text, Verb};
 pub use steersman_transport::Client;

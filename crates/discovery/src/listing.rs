@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use steersman_meta::{ApiResource, GroupVersion};
+use steersman_meta::{ApiResource, GroupVersion, Text};
 
 use crate::{
     ApiGroup, Discovery, FailureCause, GroupFailure,
@@ -27,17 +27,17 @@ pub(crate) struct Root {
 /// A group as a root document names it.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
-    pub(crate) name: String,
+    pub(crate) name: Text,
     /// In the server's order.
     pub(crate) versions: Vec<Version>,
     /// The version that the server prefers, where it says so; else it is the first that is not stale.
-    pub(crate) preferred: Option<String>,
+    pub(crate) preferred: Option<Text>,
 }
 
 /// One version of a group.
 #[derive(Clone, Debug)]
 pub(crate) struct Version {
-    pub(crate) name: String,
+    pub(crate) name: Text,
     pub(crate) content: Content,
 }
 
@@ -73,11 +73,7 @@ impl Listing {
 
 impl Group {
     /// A group of which not even the name can be read.
-    pub(crate) fn broken(
-        name: impl Into<String>,
-        version: impl Into<String>,
-        why: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn broken(name: impl Into<Text>, version: impl Into<Text>, why: impl Into<String>) -> Self {
         let content = Content::Failed(FailureCause::Malformed(why.into()));
         Self { name: name.into(), versions: vec![Version { name: version.into(), content }], preferred: None }
     }
@@ -94,28 +90,28 @@ pub(crate) fn assemble(listing: Listing) -> Discovery {
     let listing: Vec<Group> =
         [listing.core, listing.groups].into_iter().flatten().flat_map(|root| root.groups).collect();
     let mut groups: Vec<ApiGroup> = Vec::with_capacity(listing.len());
-    let mut resources: Vec<Vec<ApiResource>> = Vec::with_capacity(listing.len());
+    let mut resources: Vec<ApiResource> = Vec::new();
     let mut failures = Vec::new();
     let mut seen = HashSet::new();
     let mut unread = HashSet::new();
     for mut group in merged(listing) {
         let preferred = preferred(&group);
-        let mut this = ApiGroup { name: group.name, versions: Vec::new(), preferred: preferred.clone() };
-        let listed: Vec<String> =
-            group.versions.iter().filter(|it| it.is_served()).map(|it| it.name.clone()).collect();
+        let mut listed = HashSet::with_capacity(group.versions.len());
+        let served = group.versions.iter().filter(|it| it.is_served()).map(|it| &it.name);
+        let versions = served.filter(|name| listed.insert(*name)).cloned().collect();
+        let this = ApiGroup { name: group.name, versions, preferred: preferred.clone() };
         group.versions.sort_by_key(|version| Some(&version.name) != preferred.as_ref());
-        let mut of_group = Vec::new();
         for version in group.versions {
-            let group_version = GroupVersion::new(&*this.name, &*version.name);
+            let group_version = GroupVersion::new(&this.name, &version.name);
             if !version.name.is_empty() && !seen.insert(group_version.clone()) {
                 let cause = FailureCause::Malformed("it is listed twice, and the first counts".to_owned());
                 failures.push(GroupFailure::new(group_version, cause));
                 continue;
             }
             match version.content {
-                Content::Read { resources, fault } => {
+                Content::Read { resources: read, fault } => {
                     let is_preferred = preferred.as_ref() == Some(&version.name);
-                    of_group.extend(resources.into_iter().map(|mut resource| {
+                    resources.extend(read.into_iter().map(|mut resource| {
                         resource.preferred = is_preferred;
                         resource
                     }));
@@ -128,17 +124,10 @@ pub(crate) fn assemble(listing: Listing) -> Discovery {
                 }
             }
         }
-        for version in listed {
-            if !this.versions.contains(&version) {
-                this.versions.push(version);
-            }
-        }
         groups.push(this);
-        resources.push(of_group);
     }
     // What has no name at all stands here under the core group's, as a failure only.
     groups.retain(|group| !group.name.is_empty() || !group.versions.is_empty());
-    let resources = resources.into_iter().flatten().collect();
     Discovery::assembled(groups, resources, failures, unread).with_sources(sources)
 }
 
@@ -154,8 +143,8 @@ pub(crate) fn take_apart(known: &Discovery) -> Listing {
     }
     let mut groups: Vec<Group> = Vec::with_capacity(known.api_groups().len());
     for group in known.api_groups() {
-        let version = |name: &String| {
-            let version = GroupVersion::new(&*group.name, &**name);
+        let version = |name: &Text| {
+            let version = GroupVersion::new(&group.name, name);
             let cause = failed.remove(&version);
             let content = match (read.remove(&version), cause) {
                 _ if known.unread().contains(&version) => Content::Unread,
@@ -168,14 +157,17 @@ pub(crate) fn take_apart(known: &Discovery) -> Listing {
         let versions = group.versions.iter().map(version).collect();
         groups.push(Group { name: group.name.clone(), versions, preferred: group.preferred.clone() });
     }
+    let mut at: HashMap<Text, usize> =
+        groups.iter().enumerate().map(|(at, group)| (group.name.clone(), at)).collect();
     // What is stale, or has no name, is known by its failure alone.
     for failure in known.failures().iter().filter(|failure| failed.contains_key(&failure.group_version)) {
         let GroupVersion { group, version } = failure.group_version.clone();
         let version = Version { name: version, content: Content::Failed(failure.cause.clone()) };
-        match groups.iter_mut().find(|it| it.name == group) {
-            Some(group) => group.versions.push(version),
-            None => groups.push(Group { name: group, versions: vec![version], preferred: None }),
-        }
+        let at = *at.entry(group).or_insert_with_key(|group| {
+            groups.push(Group { name: group.clone(), versions: Vec::new(), preferred: None });
+            groups.len() - 1
+        });
+        groups[at].versions.push(version);
     }
     let (core, groups) = groups.into_iter().partition(|group| RootKind::of(&group.name) == RootKind::Core);
     let root = |kind, groups| known.sources().of(kind).map(|source| Root { source: source.clone(), groups });
@@ -220,9 +212,9 @@ fn merged(listing: Vec<Group>) -> Vec<Group> {
 }
 
 /// The version that the server prefers: the one that it names, if it is there; else the first that is.
-fn preferred(group: &Group) -> Option<String> {
+fn preferred(group: &Group) -> Option<Text> {
     let served =
-        |name: &String| group.versions.iter().any(|version| version.name == *name && version.is_served());
+        |name: &Text| group.versions.iter().any(|version| version.name == *name && version.is_served());
     let named = group.preferred.clone().filter(served);
     named.or_else(|| {
         group.versions.iter().find(|version| version.is_served()).map(|version| version.name.clone())

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-use steersman_meta::{ApiResource, GroupVersionKind, GroupVersionResource};
+use steersman_meta::{ApiResource, GroupVersionKind, GroupVersionResource, Text};
 
 use crate::GroupFailure;
 
@@ -61,7 +61,7 @@ pub struct Candidate {
     /// The type of its objects.
     pub gvk: GroupVersionKind,
     /// Its plural name.
-    pub plural: String,
+    pub plural: Text,
 }
 
 impl Candidate {
@@ -72,7 +72,7 @@ impl Candidate {
     /// Where its objects are served. Its text form, `deployments.v1.apps`, finds just this resource.
     #[must_use]
     pub fn gvr(&self) -> GroupVersionResource {
-        GroupVersionResource::new(&*self.gvk.group, &*self.gvk.version, &*self.plural)
+        GroupVersionResource::new(&self.gvk.group, &self.gvk.version, &self.plural)
     }
 }
 
@@ -126,7 +126,7 @@ impl LookupError {
         for candidate in candidates {
             let name = match self.asked() {
                 Asked::Kind { .. } => candidate.gvk.to_string(),
-                Asked::Name(_) if candidate.gvk.group.is_empty() => candidate.plural.clone(),
+                Asked::Name(_) if candidate.gvk.group.is_empty() => candidate.plural.to_string(),
                 Asked::Name(_) => format!("{}.{}", candidate.plural, candidate.gvk.group),
             };
             if !names.contains(&name) {

@@ -46,8 +46,11 @@ impl SearchTerms {
             && is(&self.kind, &resource.kind)
             && is(&self.plural, &resource.plural)
             && is(&self.singular, &resource.singular)
-            && self.short_name.as_ref().is_none_or(|term| resource.short_names.contains(term))
-            && self.categories.iter().all(|term| resource.categories.contains(term))
+            && self
+                .short_name
+                .as_ref()
+                .is_none_or(|term| resource.short_names.iter().any(|name| name == term))
+            && self.categories.iter().all(|term| resource.categories.iter().any(|name| name == term))
             && self.verbs.iter().all(|term| resource.verbs.contains(term))
             && self.subresource.as_deref().is_none_or(|term| resource.subresource(term).is_some())
             && self.scope.is_none_or(|term| term == resource.scope)

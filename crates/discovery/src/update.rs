@@ -57,7 +57,7 @@ impl<'a> Update<'a> {
                 let versions = self.listing().root_mut(root).iter_mut().flat_map(|root| &mut root.groups);
                 for group in versions {
                     for version in &mut group.versions {
-                        if wants.anew.has(&GroupVersion::new(&*group.name, &*version.name)) {
+                        if wants.anew.has(&GroupVersion::new(&group.name, &version.name)) {
                             version.content = Content::Unread;
                         }
                     }
@@ -74,7 +74,7 @@ impl<'a> Update<'a> {
         let mut unread = HashSet::new();
         for group in listing.roots().flat_map(|root| &root.groups) {
             for version in &group.versions {
-                let this = GroupVersion::new(&*group.name, &*version.name);
+                let this = GroupVersion::new(&group.name, &version.name);
                 if matches!(version.content, Content::Unread) && wants.reads(&this) {
                     unread.insert(this);
                 }
@@ -87,7 +87,7 @@ impl<'a> Update<'a> {
     pub(crate) fn fill(&mut self, mut contents: HashMap<GroupVersion, Content>) {
         for group in self.listing().roots_mut().flat_map(|root| &mut root.groups) {
             for version in group.versions.iter_mut().filter(|it| matches!(it.content, Content::Unread)) {
-                if let Some(content) = contents.remove(&GroupVersion::new(&*group.name, &*version.name)) {
+                if let Some(content) = contents.remove(&GroupVersion::new(&group.name, &version.name)) {
                     version.content = content;
                 }
             }
@@ -114,13 +114,13 @@ fn keep_what_was_read(fresh: &mut Root, held: Root, wants: &Wants) {
     for group in held.groups {
         for version in group.versions {
             if matches!(version.content, Content::Read { .. }) {
-                read.insert(GroupVersion::new(&*group.name, version.name), version.content);
+                read.insert(GroupVersion::new(&group.name, version.name), version.content);
             }
         }
     }
     for group in &mut fresh.groups {
         for version in group.versions.iter_mut().filter(|it| matches!(it.content, Content::Unread)) {
-            let this = GroupVersion::new(&*group.name, &*version.name);
+            let this = GroupVersion::new(&group.name, &version.name);
             if !wants.anew.has(&this) {
                 version.content = read.remove(&this).unwrap_or(Content::Unread);
             }

@@ -145,7 +145,7 @@ impl Bulk {
                     (own, _) => own.to_owned(),
                 };
                 let api_version = said(item.api_version(), |base| base.api().api_version());
-                let kind = said(item.kind(), |base| base.api().kind.clone());
+                let kind = said(item.kind(), |base| base.api().kind.to_string());
                 async move {
                     BulkOutcome {
                         index,

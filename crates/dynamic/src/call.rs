@@ -209,7 +209,7 @@ pub(crate) fn typed(resource: &Resource, content: &Content) -> Result<Object, Ca
     let mut object = Object::from_document(document).map_err(LocalError::NotAnObject)?;
     let want = resource.content_kind();
     let want_version = match want.group.as_str() {
-        "" => want.version.clone(),
+        "" => want.version.to_string(),
         group => format!("{group}/{}", want.version),
     };
     if object.kind().is_empty() {

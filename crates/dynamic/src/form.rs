@@ -28,7 +28,7 @@ impl Form {
     /// The apiVersion and the kind of what a list of this resource holds.
     pub(crate) fn of_items(self, api: &ApiResource) -> (String, String) {
         match self {
-            Self::Whole => (api.api_version(), api.kind.clone()),
+            Self::Whole => (api.api_version(), api.kind.to_string()),
             Self::Metadata => ("meta.k8s.io/v1".to_owned(), "PartialObjectMetadata".to_owned()),
         }
     }

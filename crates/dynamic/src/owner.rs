@@ -39,7 +39,7 @@ impl ResourceInstance {
         let api = resource.api();
         let mut reference = OwnerReference::default();
         reference.api_version = api.api_version();
-        reference.kind.clone_from(&api.kind);
+        reference.kind = api.kind.to_string();
         self.name().clone_into(&mut reference.name);
         uid.clone_into(&mut reference.uid);
         let namespace = self.namespace().filter(|_| api.is_namespaced()).map(str::to_owned);

@@ -272,12 +272,12 @@ impl Resource {
             None => LocalError::check_verb(self.api(), verb),
             Some(one) if self.api().subresource(&one.name).is_none() => Err(self.unknown(&one.name)),
             Some(one) if one.serves(&verb) => Ok(()),
-            Some(one) => Err(LocalError::VerbNotServed { verb, served: one.verbs.clone() }),
+            Some(one) => Err(LocalError::VerbNotServed { verb, served: one.verbs.to_vec() }),
         }
     }
 
     fn unknown(&self, subresource: &str) -> LocalError {
-        let served = self.api().subresources.iter().map(|subresource| subresource.name.clone()).collect();
+        let served = self.api().subresources.iter().map(|subresource| subresource.name.to_string()).collect();
         LocalError::UnknownSubresource { name: subresource.to_owned(), served }
     }
 

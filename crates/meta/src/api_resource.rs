@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GroupVersion, GroupVersionKind, GroupVersionResource, Verb};
+use crate::{GroupVersion, GroupVersionKind, GroupVersionResource, Shared, Text, Verb};
 
 /// A resource that a server serves: the nouns and verbs of one kind.
 ///
@@ -22,33 +22,33 @@ use crate::{GroupVersion, GroupVersionKind, GroupVersionResource, Verb};
 #[non_exhaustive]
 pub struct ApiResource {
     /// The group; empty for the core group.
-    pub group: String,
+    pub group: Text,
     /// The version in that group.
-    pub version: String,
+    pub version: Text,
     /// The kind of its objects.
-    pub kind: String,
+    pub kind: Text,
     /// The name in paths, and the one that RBAC uses.
-    pub plural: String,
+    pub plural: Text,
     /// The name of one object, in lower case; empty where the server does not say.
     #[serde(default)]
-    pub singular: String,
+    pub singular: Text,
     /// Other names, `po` for one.
     #[serde(default)]
-    pub short_names: Vec<String>,
+    pub short_names: Shared<Text>,
     /// The sets that it belongs to, `all` for one.
     #[serde(default)]
-    pub categories: Vec<String>,
+    pub categories: Shared<Text>,
     /// Whether its objects live in namespaces.
     pub scope: Scope,
     /// What can be done with it. Empty means that nobody said, and nothing is refused.
     #[serde(default)]
-    pub verbs: Vec<Verb>,
+    pub verbs: Shared<Verb>,
     /// What lies below each object, in the server's order.
     #[serde(default)]
-    pub subresources: Vec<ApiSubresource>,
+    pub subresources: Shared<ApiSubresource>,
     /// Changes with the version that the server stores objects in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub storage_version_hash: Option<String>,
+    pub storage_version_hash: Option<Text>,
     /// Whether its version is the one that the server prefers in this group.
     #[serde(default)]
     pub preferred: bool,
@@ -57,19 +57,19 @@ pub struct ApiResource {
 impl ApiResource {
     /// A resource of which only the essentials are known.
     #[must_use]
-    pub fn new(gvk: GroupVersionKind, plural: impl Into<String>, scope: Scope) -> Self {
+    pub fn new(gvk: GroupVersionKind, plural: impl Into<Text>, scope: Scope) -> Self {
         let GroupVersionKind { group, version, kind } = gvk;
         Self {
             group,
             version,
             kind,
             plural: plural.into(),
-            singular: String::new(),
-            short_names: Vec::new(),
-            categories: Vec::new(),
+            singular: Text::default(),
+            short_names: Shared::default(),
+            categories: Shared::default(),
             scope,
-            verbs: Vec::new(),
-            subresources: Vec::new(),
+            verbs: Shared::default(),
+            subresources: Shared::default(),
             storage_version_hash: None,
             preferred: false,
         }
@@ -84,19 +84,19 @@ impl ApiResource {
     /// The group at its version.
     #[must_use]
     pub fn group_version(&self) -> GroupVersion {
-        GroupVersion::new(&*self.group, &*self.version)
+        GroupVersion::new(&self.group, &self.version)
     }
 
     /// The type of its objects.
     #[must_use]
     pub fn gvk(&self) -> GroupVersionKind {
-        GroupVersionKind::new(&*self.group, &*self.version, &*self.kind)
+        GroupVersionKind::new(&self.group, &self.version, &self.kind)
     }
 
     /// Where its objects are served.
     #[must_use]
     pub fn gvr(&self) -> GroupVersionResource {
-        GroupVersionResource::new(&*self.group, &*self.version, &*self.plural)
+        GroupVersionResource::new(&self.group, &self.version, &self.plural)
     }
 
     /// The kind of a list of its objects.
@@ -126,7 +126,11 @@ impl ApiResource {
     /// The plural name with its group, as RBAC and kubectl write it: `deployments.apps`, `pods`.
     #[must_use]
     pub fn qualified_name(&self) -> String {
-        if self.group.is_empty() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
+        if self.group.is_empty() {
+            self.plural.to_string()
+        } else {
+            format!("{}.{}", self.plural, self.group)
+        }
     }
 }
 
@@ -153,19 +157,19 @@ pub enum Scope {
 #[non_exhaustive]
 pub struct ApiSubresource {
     /// The name behind the object's, `scale` for one; it may have several parts.
-    pub name: String,
+    pub name: Text,
     /// The type of what it takes and gives, `autoscaling/v1 Scale` for one.
     pub kind: GroupVersionKind,
     /// What can be done with it. Empty means that nobody said, and nothing is refused.
     #[serde(default)]
-    pub verbs: Vec<Verb>,
+    pub verbs: Shared<Verb>,
 }
 
 impl ApiSubresource {
     /// Joins the three.
     #[must_use]
-    pub fn new(name: impl Into<String>, kind: GroupVersionKind, verbs: Vec<Verb>) -> Self {
-        Self { name: name.into(), kind, verbs }
+    pub fn new(name: impl Into<Text>, kind: GroupVersionKind, verbs: impl Into<Shared<Verb>>) -> Self {
+        Self { name: name.into(), kind, verbs: verbs.into() }
     }
 
     /// Whether the server said that it serves `verb`, or said nothing at all about verbs.

@@ -5,6 +5,8 @@
 //! **Invariant.** Nothing here opens a socket, reads a clock or waits: every item is a value or a function of
 //! values, and the crate builds for targets that have neither files nor threads.
 
+mod text;
+mod shared;
 mod name;
 mod version;
 mod verb;
@@ -44,8 +46,10 @@ pub use patch::{Patch, PatchType};
 pub use path::ApiPath;
 pub use query::Query;
 pub use selector::{FieldSelector, LabelSelector, SelectorError};
+pub use shared::Shared;
 pub use status::{Reason, Status, StatusCause, StatusDetails};
 pub use table::{Table, TableColumn, TableRow, TableText};
+pub use text::Text;
 pub use urls::ApiUrls;
 pub use verb::Verb;
 pub use version::{GroupVersion, GroupVersionError, GroupVersionKind, GroupVersionResource};

@@ -43,7 +43,7 @@ impl ApiResource {
     /// The name of one object: what the server says, else the kind in lower case, as kubectl guesses it (row B37).
     #[must_use]
     pub fn singular_name(&self) -> String {
-        if self.singular.is_empty() { self.kind.to_lowercase() } else { self.singular.clone() }
+        if self.singular.is_empty() { self.kind.to_lowercase() } else { self.singular.to_string() }
     }
 }
 
@@ -83,7 +83,7 @@ mod tests {
             ("v1".to_owned(), "metrics.k8s.io/v1beta1".to_owned())
         );
         let mut said = pods();
-        said.singular = "pod".to_owned();
+        said.singular = "pod".into();
         for (resource, want) in [(pods(), "pod"), (said, "pod"), (nodes(), "nodemetrics")] {
             assert_eq!(resource.singular_name(), want);
         }
@@ -93,14 +93,14 @@ mod tests {
     #[test]
     fn b36_there_and_back() {
         let mut resource = pods();
-        resource.singular = "pod".to_owned();
-        resource.short_names = vec!["po".to_owned()];
-        resource.categories = vec!["all".to_owned()];
-        resource.verbs = vec![Verb::Get, Verb::Other("impersonate".to_owned())];
-        resource.storage_version_hash = Some("abc=".to_owned());
+        resource.singular = "pod".into();
+        resource.short_names = ["po".into()].into();
+        resource.categories = ["all".into()].into();
+        resource.verbs = [Verb::Get, Verb::Other("impersonate".into())].into();
+        resource.storage_version_hash = Some("abc=".into());
         resource.preferred = true;
         let kind = GroupVersionKind::new("policy", "v1", "Eviction");
-        resource.subresources = vec![ApiSubresource::new("eviction", kind, vec![Verb::Create])];
+        resource.subresources = [ApiSubresource::new("eviction", kind, [Verb::Create])].into();
         let text = serde_json::to_value(&resource).expect("it serializes");
         assert_eq!(text["shortNames"][0], "po");
         assert_eq!(text["subresources"][0]["kind"]["kind"], "Eviction");

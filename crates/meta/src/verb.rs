@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A verb of the Kubernetes API, as discovery and RBAC name it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Verb {
     /// `create`: POST to the collection.
@@ -72,6 +71,33 @@ impl From<String> for Verb {
 impl From<Verb> for String {
     fn from(verb: Verb) -> Self {
         verb.as_str().to_owned()
+    }
+}
+
+impl Serialize for Verb {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Verb {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Name)
+    }
+}
+
+/// Reads a verb's name without keeping it: discovery tells the same eight thousands of times.
+struct Name;
+
+impl de::Visitor<'_> for Name {
+    type Value = Verb;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a verb")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Verb, E> {
+        Ok(Verb::from(name))
     }
 }
 

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Text;
+
 /// An API group at one of its versions; the core group is the empty text.
 ///
 /// ```
@@ -18,21 +20,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GroupVersion {
     /// The group; empty for the core group.
-    pub group: String,
+    pub group: Text,
     /// The version in that group, `v1` for one.
-    pub version: String,
+    pub version: Text,
 }
 
 impl GroupVersion {
     /// Joins a group and a version.
     #[must_use]
-    pub fn new(group: impl Into<String>, version: impl Into<String>) -> Self {
+    pub fn new(group: impl Into<Text>, version: impl Into<Text>) -> Self {
         Self { group: group.into(), version: version.into() }
     }
 
     /// With a kind, the type of an object.
     #[must_use]
-    pub fn with_kind(self, kind: impl Into<String>) -> GroupVersionKind {
+    pub fn with_kind(self, kind: impl Into<Text>) -> GroupVersionKind {
         GroupVersionKind { group: self.group, version: self.version, kind: kind.into() }
     }
 }
@@ -88,17 +90,17 @@ impl std::error::Error for GroupVersionError {}
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GroupVersionKind {
     /// The group; empty for the core group.
-    pub group: String,
+    pub group: Text,
     /// The version in that group.
-    pub version: String,
+    pub version: Text,
     /// The kind, `Deployment` for one.
-    pub kind: String,
+    pub kind: Text,
 }
 
 impl GroupVersionKind {
     /// Joins the three.
     #[must_use]
-    pub fn new(group: impl Into<String>, version: impl Into<String>, kind: impl Into<String>) -> Self {
+    pub fn new(group: impl Into<Text>, version: impl Into<Text>, kind: impl Into<Text>) -> Self {
         Self { group: group.into(), version: version.into(), kind: kind.into() }
     }
 }
@@ -116,17 +118,17 @@ impl fmt::Display for GroupVersionKind {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GroupVersionResource {
     /// The group; empty for the core group.
-    pub group: String,
+    pub group: Text,
     /// The version in that group.
-    pub version: String,
+    pub version: Text,
     /// The plural name in paths, `deployments` for one.
-    pub resource: String,
+    pub resource: Text,
 }
 
 impl GroupVersionResource {
     /// Joins the three.
     #[must_use]
-    pub fn new(group: impl Into<String>, version: impl Into<String>, resource: impl Into<String>) -> Self {
+    pub fn new(group: impl Into<Text>, version: impl Into<Text>, resource: impl Into<Text>) -> Self {
         Self { group: group.into(), version: version.into(), resource: resource.into() }
     }
 }

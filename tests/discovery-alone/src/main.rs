@@ -38,7 +38,7 @@ fn line(resource: &ApiResource) -> String {
         resource.api_version(),
         resource.kind,
         resource.plural,
-        list(resource.short_names.iter().map(String::as_str).collect()),
+        list(resource.short_names.iter().map(AsRef::as_ref).collect()),
         resource.is_namespaced(),
         list(resource.verbs.iter().map(|verb| verb.as_str()).collect()),
     )

@@ -133,7 +133,8 @@ fn encode_root(body: &mut Writer, root: &Root) {
 fn decode_root(body: &mut Reader<'_>) -> Option<Root> {
     let read_at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(body.u64()?))?;
     let form = if body.byte()? == 1 { Form::Aggregated } else { Form::Legacy };
-    let source = Source { form, etag: body.option(Reader::text)?, read_at, is_current: false };
+    let source =
+        Source { form, etag: body.option(Reader::text)?.map(String::from), read_at, is_current: false };
     let groups = body.list(|body| {
         let (name, preferred) = (body.text()?, body.option(Reader::text)?);
         let versions = body.list(|body| {
@@ -179,16 +180,18 @@ fn decode_resource(
     let gvk = GroupVersionKind::new(group, version, body.text()?);
     let mut resource = ApiResource::new(gvk, body.text()?, Scope::Cluster);
     resource.singular = body.text()?;
-    resource.short_names = body.list(Reader::text)?;
-    resource.categories = body.list(Reader::text)?;
+    resource.short_names = body.list(Reader::text)?.into();
+    resource.categories = body.list(Reader::text)?.into();
     resource.scope = if body.byte()? == 1 { Scope::Namespaced } else { Scope::Cluster };
-    resource.verbs = body.list(decode_verb)?;
+    resource.verbs = body.list(decode_verb)?.into();
     resource.storage_version_hash = body.option(Reader::text)?;
-    resource.subresources = body.list(|body| {
-        let name = body.text()?;
-        let kind = GroupVersionKind { group: body.text()?, version: body.text()?, kind: body.text()? };
-        Some(ApiSubresource::new(name, kind, body.list(decode_verb)?))
-    })?;
+    resource.subresources = body
+        .list(|body| {
+            let name = body.text()?;
+            let kind = GroupVersionKind { group: body.text()?, version: body.text()?, kind: body.text()? };
+            Some(ApiSubresource::new(name, kind, body.list(decode_verb)?))
+        })?
+        .into();
     resource.preferred = preferred == Some(version);
     Some(resource)
 }
@@ -206,7 +209,7 @@ fn encode_verb(body: &mut Writer, verb: &Verb) {
 
 fn decode_verb(body: &mut Reader<'_>) -> Option<Verb> {
     match body.byte()? {
-        0 => Some(Verb::from(body.text()?)),
+        0 => Some(Verb::from(body.text()?.as_str())),
         number => VERBS.get(usize::from(number) - 1).cloned(),
     }
 }

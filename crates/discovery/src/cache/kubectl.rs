@@ -45,7 +45,7 @@ pub(super) fn load(folder: &Path, now: SystemTime, ttl: Duration) -> Result<Disc
     let mut groups = document::kubectl_groups(&bytes)?;
     for group in &mut groups {
         for version in &mut group.versions {
-            let this = GroupVersion::new(&*group.name, &*version.name);
+            let this = GroupVersion::new(&group.name, &version.name);
             if matches!(version.content, Content::Unread) {
                 version.content = load_version(folder, &this, now, ttl).unwrap_or(Content::Unread);
             }
@@ -96,7 +96,7 @@ fn save_version(
     ttl: Duration,
 ) -> Result<(), String> {
     let Content::Read { resources, .. } = &version.content else { return Ok(()) };
-    let this = GroupVersion::new(&*group.name, &*version.name);
+    let this = GroupVersion::new(&group.name, &version.name);
     if resources.is_empty() {
         return Ok(());
     }
@@ -115,7 +115,7 @@ fn save_version(
 
 fn group_document(group: &Group) -> Value {
     let version = |name: &str| {
-        let group_version = GroupVersion::new(&*group.name, name).to_string();
+        let group_version = GroupVersion::new(&group.name, name).to_string();
         json!({"groupVersion": group_version, "version": name})
     };
     let versions: Vec<Value> = group.versions.iter().map(|it| version(&it.name)).collect();
@@ -161,7 +161,7 @@ fn document_of(resource: &ApiResource) -> Vec<Value> {
 }
 
 fn resources_file(folder: &Path, version: &GroupVersion) -> PathBuf {
-    folder.join(&version.group).join(&version.version).join("serverresources.json")
+    folder.join(&*version.group).join(&*version.version).join("serverresources.json")
 }
 
 fn young_file(path: &Path, now: SystemTime, ttl: Duration) -> Result<(Vec<u8>, SystemTime), String> {

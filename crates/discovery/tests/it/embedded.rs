@@ -60,7 +60,7 @@ async fn c06_a29_a_new_crd_is_found() {
         let gizmos = discoverer.get("example.com/v1", "Gizmo").await.unwrap();
         assert_eq!(
             (gizmos.plural.as_str(), gizmos.short_names.as_slice()),
-            ("gizmos", ["gz".to_owned()].as_slice())
+            ("gizmos", ["gz".into()].as_slice())
         );
         assert_eq!(discoverer.find("gz").await.unwrap(), gizmos);
         let delete = Request::delete(format!("{crds}/gizmos.example.com")).body(Body::empty());

@@ -182,11 +182,11 @@ async fn a29_c05_api_version_and_kind() {
 fn b28_ties() {
     let mut one = resource("a.io", "v1", "Foo", "foos");
     let mut two = resource("a.io", "v1", "Fu", "fus");
-    one.singular = "thing".to_owned();
-    two.singular = "thing".to_owned();
-    two.short_names = vec!["f".to_owned()];
+    one.singular = "thing".into();
+    two.singular = "thing".into();
+    two.short_names = ["f".into()].into();
     let mut elsewhere = resource("b.io", "v1", "Thing", "things");
-    elsewhere.singular = "thing".to_owned();
+    elsewhere.singular = "thing".into();
     let discovery = Discovery::new(vec![one, two, elsewhere]);
 
     let error = discovery.find("thing").unwrap_err();
@@ -205,11 +205,11 @@ fn b28_ties() {
 #[test]
 fn which_rule_comes_first() {
     let mut short = resource("a.io", "v1", "Apple", "apples");
-    short.short_names = vec!["pear".to_owned(), "pears".to_owned(), "fig".to_owned()];
+    short.short_names = ["pear".into(), "pears".into(), "fig".into()].into();
     let mut named = resource("b.io", "v1", "Pear", "pears");
-    named.singular = "pear".to_owned();
+    named.singular = "pear".into();
     let mut kind = resource("c.io", "v1", "Fig", "plums");
-    kind.singular = "plum".to_owned();
+    kind.singular = "plum".into();
     let longer = resource("io.longer", "v1", "Nut", "nuts");
     let exact = resource("io", "v1", "Nut", "nuts");
     let discovery = Discovery::new(vec![short, named, kind, longer, exact]);

@@ -122,7 +122,7 @@ impl LocalError {
         if resource.serves(&verb) {
             Ok(())
         } else {
-            Err(Self::VerbNotServed { verb, served: resource.verbs.clone() })
+            Err(Self::VerbNotServed { verb, served: resource.verbs.to_vec() })
         }
     }
 

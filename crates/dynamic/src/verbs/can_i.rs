@@ -121,7 +121,7 @@ pub(super) async fn review(
     content: &Value,
 ) -> Result<(Attempt, Object), Error> {
     let mut api = ApiResource::new(kind, plural, Scope::Cluster);
-    api.verbs = vec![Verb::Create];
+    api.verbs = [Verb::Create].into();
     let mut content = content.clone();
     content["apiVersion"] = api.api_version().into();
     content["kind"] = api.kind.as_str().into();

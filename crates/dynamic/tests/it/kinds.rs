@@ -57,20 +57,22 @@ pub(crate) fn builder(server: &Server) -> DynamicClientBuilder {
 pub(crate) fn resources() -> Vec<ApiResource> {
     let all = "create delete deletecollection get list patch update watch";
     let mut pods = resource(["", "v1", "Pod"], "pods", Scope::Namespaced, all);
-    pods.short_names = vec!["po".to_owned()];
-    pods.categories = vec!["all".to_owned()];
-    pods.subresources = vec![
+    pods.short_names = ["po".into()].into();
+    pods.categories = ["all".into()].into();
+    pods.subresources = [
         subresource("eviction", ["policy", "v1", "Eviction"], "create"),
         subresource("log", ["", "v1", "Pod"], "get"),
         subresource("sev/fetchcertchain", ["", "v1", "Pod"], "get"),
         subresource("status", ["", "v1", "Pod"], "get patch update"),
-    ];
+    ]
+    .into();
     let mut deployments = resource(["apps", "v1", "Deployment"], "deployments", Scope::Namespaced, all);
-    deployments.short_names = vec!["deploy".to_owned()];
-    deployments.subresources = vec![
+    deployments.short_names = ["deploy".into()].into();
+    deployments.subresources = [
         subresource("scale", ["autoscaling", "v1", "Scale"], "get patch update"),
         subresource("status", ["apps", "v1", "Deployment"], "get patch update"),
-    ];
+    ]
+    .into();
     let mut older = resource(["apps", "v1beta1", "Deployment"], "deployments", Scope::Namespaced, all);
     older.preferred = false;
     deployments.preferred = true;
@@ -85,7 +87,7 @@ pub(crate) fn resources() -> Vec<ApiResource> {
 
 pub(crate) fn resource(gvk: [&str; 3], plural: &str, scope: Scope, verbs: &str) -> ApiResource {
     let mut resource = ApiResource::new(kind(gvk), plural, scope);
-    resource.verbs = to_verbs(verbs);
+    resource.verbs = to_verbs(verbs).into();
     resource
 }
 

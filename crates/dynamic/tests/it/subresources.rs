@@ -15,15 +15,16 @@ async fn machines(server: &Server) -> Resource {
     let cluster = builder(server).connect().await.unwrap();
     let kind = |name| GroupVersionKind::new("machines.example.com", "v1", name);
     let below = |name: &str, verbs: &[&str]| {
-        let verbs = verbs.iter().map(|verb| Verb::from(*verb)).collect();
+        let verbs: Vec<_> = verbs.iter().map(|verb| Verb::from(*verb)).collect();
         ApiSubresource::new(name, kind("Session"), verbs)
     };
     let mut machines = ApiResource::new(kind("Machine"), "machines", Scope::Namespaced);
-    machines.subresources = vec![
+    machines.subresources = [
         below("console", &["get"]),
         below("proxy", &["create", "delete", "get", "patch", "update"]),
         below("sev/session", &["create", "delete", "get", "patch", "update"]),
-    ];
+    ]
+    .into();
     cluster.resource_for(machines).namespace("a")
 }
 

@@ -46,7 +46,7 @@ async fn a31_every_version_of_a_kind(context: Context) -> Outcome {
     let first = context.define(definition).await?;
     let group = context.group();
     let search = || context.cluster.resources().search().kind("Widget").group(&group);
-    let found: Vec<String> = search().run().await?.iter().map(|found| found.api().version.clone()).collect();
+    let found: Vec<_> = search().run().await?.iter().map(|found| found.api().version.clone()).collect();
     same!(found, ["v2", "v1"]);
     let preferred = search().preferred().run().await?;
     same!(preferred.iter().map(|found| &*found.api().version).collect::<Vec<_>>(), ["v2"]);
@@ -69,7 +69,7 @@ async fn b28_the_group_decides_between_two(context: Context) -> Outcome {
     context.define(definition).await?;
     for (group, scope) in [(context.group(), Scope::Namespaced), (group, Scope::Cluster)] {
         let found = context.cluster.find(&format!("widgets.{group}")).await?;
-        same!((&found.api().group, found.api().scope), (&group, scope));
+        same!((found.api().group.as_str(), found.api().scope), (group.as_str(), scope));
     }
     Ok(())
 }

@@ -33,7 +33,8 @@ async fn a10_delete_by_name(context: Context) -> Outcome {
         ensure!(!status.is_failure(), "{status:?}");
         let details = status.details.unwrap_or_default();
         same!((details.name.as_str(), Some(details.uid.as_str())), ("a", created.uid()));
-        same!((details.kind, details.group), (resource.api().plural.clone(), resource.api().group.clone()));
+        same!(details.kind, resource.api().plural);
+        same!(details.group, resource.api().group);
         ensure!(refused!(resource.get("a").await).is_not_found(), "it is still there");
     }
     Ok(())

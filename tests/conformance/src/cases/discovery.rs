@@ -54,7 +54,7 @@ async fn a12_subresources_have_a_kind_and_verbs(context: Context) -> Outcome {
     let deployments = context.cluster.resource("apps/v1", "Deployment").await?;
     let names: Vec<&str> = deployments.api().subresources.iter().map(|sub| sub.name.as_str()).collect();
     same!(names, ["scale", "status"]);
-    let scale = deployments.api().subresource("scale").map(|sub| (sub.kind.clone(), sub.verbs.clone()));
+    let scale = deployments.api().subresource("scale").map(|sub| (sub.kind.clone(), sub.verbs.to_vec()));
     let kind = GroupVersionKind::new("autoscaling", "v1", "Scale");
     same!(scale, Some((kind, vec![Verb::Get, Verb::Patch, Verb::Update])));
     let status = deployments.api().subresource("status").map(|sub| sub.kind.clone());
@@ -260,11 +260,13 @@ async fn b28_find_by_any_name(context: Context) -> Outcome {
 async fn b32_discovery_fills_all_names(context: Context) -> Outcome {
     let api = context.cluster.resource("apps/v1", "Deployment").await?.api().clone();
     same!((api.singular.as_str(), api.list_kind().as_str()), ("deployment", "DeploymentList"));
-    same!((api.short_names, api.categories), (vec!["deploy".to_owned()], vec!["all".to_owned()]));
+    same!(api.short_names, ["deploy"]);
+    same!(api.categories, ["all"]);
     let widgets = context.widgets().await?;
     let api = widgets.api();
     same!((api.singular.as_str(), api.preferred), ("widget", true));
-    same!((&api.short_names, &api.categories), (&vec!["wd".to_owned()], &vec!["toys".to_owned()]));
+    same!(api.short_names, ["wd"]);
+    same!(api.categories, ["toys"]);
     Ok(())
 }
 

@@ -61,7 +61,7 @@ async fn b54_the_fields_of_a_status(context: Context) -> Outcome {
         let status = error.status().cloned().unwrap_or_default();
         same!((status.status.as_str(), status.code, &status.reason), ("Failure", 404, &Reason::NotFound));
         let details = status.details.clone().unwrap_or_default();
-        same!((details.name.as_str(), &details.group), ("missing", &resource.api().group));
+        same!((&*details.name, &*details.group), ("missing", &*resource.api().group));
         same!(details.kind, resource.api().plural);
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Takes values from bytes, which can be anything.
 
+use steersman_meta::Text;
+
 /// Gives one value after the other; `None` if there is none.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
@@ -29,9 +31,9 @@ impl<'a> Reader<'a> {
         Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
     }
 
-    pub(super) fn text(&mut self) -> Option<String> {
+    pub(super) fn text(&mut self) -> Option<Text> {
         let length = self.length()?;
-        Some(str::from_utf8(self.take(length)?).ok()?.to_owned())
+        Some(str::from_utf8(self.take(length)?).ok()?.into())
     }
 
     pub(super) fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {

@@ -103,10 +103,10 @@ fn when_it_may_be_used() {
 #[test]
 fn failures_are_not_kept() {
     let group = |content| Group {
-        name: "a.io".to_owned(),
+        name: "a.io".into(),
         versions: vec![
-            Version { name: "v1".to_owned(), content: Content::Read { resources: Vec::new(), fault: None } },
-            Version { name: "v2".to_owned(), content },
+            Version { name: "v1".into(), content: Content::Read { resources: Vec::new(), fault: None } },
+            Version { name: "v2".into(), content },
         ],
         preferred: None,
     };
