@@ -11,6 +11,7 @@ use crate::{
     call::request,
     defaults::Defaults,
     error::{Attempt, Unexpected},
+    watch::Watches,
 };
 
 /// A client for whatever a cluster serves. Cheap to clone; all clones share connections and what was discovered.
@@ -35,6 +36,7 @@ struct Inner {
     client: Client,
     discoverer: Arc<dyn Discoverer>,
     defaults: Defaults,
+    watches: Arc<Watches>,
 }
 
 impl DynamicClient {
@@ -64,7 +66,7 @@ impl DynamicClient {
     }
 
     pub(crate) fn from_parts(client: Client, discoverer: Arc<dyn Discoverer>, defaults: Defaults) -> Self {
-        Self { inner: Arc::new(Inner { client, discoverer, defaults }) }
+        Self { inner: Arc::new(Inner { client, discoverer, defaults, watches: Arc::default() }) }
     }
 
     /// Finds a resource by its apiVersion and kind: `("apps/v1", "Deployment")`.
@@ -203,6 +205,11 @@ impl DynamicClient {
 
     pub(crate) fn defaults(&self) -> &Defaults {
         &self.inner.defaults
+    }
+
+    /// What its watches know of each other.
+    pub(crate) fn watches(&self) -> &Arc<Watches> {
+        &self.inner.watches
     }
 
     /// What the server serves, as the discoverer knows it.

@@ -30,12 +30,25 @@ use crate::{
 pub struct ResourceInstance {
     resource: Resource,
     object: Object,
+    inferred: bool,
 }
 
 impl ResourceInstance {
     /// `resource` is in the place where the object lives.
     pub(crate) fn new(resource: Resource, object: Object) -> Self {
-        Self { resource: resource.without_extras(), object }
+        Self { resource: resource.without_extras(), object, inferred: false }
+    }
+
+    /// What is known of an object that is gone.
+    pub(crate) fn inferred(resource: Resource, object: Object) -> Self {
+        Self { resource: resource.without_extras(), object, inferred: true }
+    }
+
+    /// Whether this is no state that the server sent, but what a watch knew of an object that was deleted while the
+    /// history was lost: what it is, its name, namespace, uid and last version.
+    #[must_use]
+    pub fn is_inferred(&self) -> bool {
+        self.inferred
     }
 
     /// The resource that it came from, in this object's own namespace. For what came from a subresource, the kind above.
@@ -202,6 +215,12 @@ impl fmt::Debug for ResourceInstance {
 impl Serialize for ResourceInstance {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.object.serialize(serializer)
+    }
+}
+
+impl From<ResourceInstance> for Object {
+    fn from(instance: ResourceInstance) -> Self {
+        instance.object
     }
 }
 

@@ -38,9 +38,10 @@ pub use steersman_watch as watch;
 pub use steersman_config::Config;
 pub use steersman_discovery::{Discoverer, DiskCache, EagerDiscoverer, LazyDiscoverer};
 pub use steersman_dynamic::{
-    Access, Bulk, BulkOutcome, BulkOutcomes, DynamicClient, DynamicClientBuilder, Error, LastSeen,
-    LocalError, LogLine, LogLines, RawRequest, Report, Resource, ResourceInstance, ResourceList, Resources,
-    Search, ServerVersion, Subresource, UserInfo, WaitError, Watch, WatchEvent, verbs,
+    Access, Bulk, BulkOutcome, BulkOutcomes, DynamicClient, DynamicClientBuilder, Error, InitialEvents,
+    LastSeen, LocalError, LogLine, LogLines, OnError, RawRequest, Report, Resource, ResourceInstance,
+    ResourceList, Resources, Search, ServerVersion, StopHandle, Subresource, UserInfo, WaitError, Watch,
+    WatchEvent, verbs,
 };
 pub use steersman_meta::{
     ApiResource, ApplyConflict, Condition, Content, GroupVersionKind, ManagedFields, Object, Patch, Reason,

@@ -18,6 +18,9 @@ pub enum Event {
     Bookmark(Bookmark),
     /// Some history was lost.
     Restarted(Restarted),
+    /// The object was deleted while the history was lost. Only an [`Inventory`](crate::Inventory) tells this, since it
+    /// needs to know what there was; to a consumer it means the same as [`Deleted`](Self::Deleted).
+    Vanished(Vanished),
 }
 
 impl Event {
@@ -26,7 +29,7 @@ impl Event {
     pub fn object(&self) -> Option<&Object> {
         match self {
             Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => Some(object),
-            Self::Bookmark(_) | Self::Restarted(_) => None,
+            Self::Bookmark(_) | Self::Restarted(_) | Self::Vanished(_) => None,
         }
     }
 
@@ -35,7 +38,7 @@ impl Event {
     pub fn into_object(self) -> Option<Object> {
         match self {
             Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => Some(object),
-            Self::Bookmark(_) | Self::Restarted(_) => None,
+            Self::Bookmark(_) | Self::Restarted(_) | Self::Vanished(_) => None,
         }
     }
 }
@@ -50,11 +53,25 @@ pub struct Bookmark {
     pub initial_events_end: bool,
 }
 
+/// What is known of an object that was deleted while nobody looked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Vanished {
+    /// Its namespace; `None` if it was in none.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Its uid; `None` if the server gave none.
+    pub uid: Option<String>,
+    /// The version of its last state that was seen.
+    pub resource_version: Option<ResourceVersion>,
+}
+
 /// Some history was lost: changes happened that will never be told.
 ///
-/// All objects are listed again, as [`Event::Added`], up to the [`Bookmark`] that has
+/// All objects are told again, as [`Event::Added`], up to the [`Bookmark`] that has
 /// [`initial_events_end`](Bookmark::initial_events_end). An object that the consumer knows and that is not among
-/// them is gone; no [`Event::Deleted`] comes for it.
+/// them is gone; no [`Event::Deleted`] comes for it, unless an [`Inventory`](crate::Inventory) keeps what there was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Restarted {
@@ -71,12 +88,14 @@ pub enum RestartReason {
     ClosedAtOnce,
     /// The server has forgotten the version to go on from: 410, reason `Expired` or `Gone`.
     Expired,
-    /// The list broke off after some of its objects had been told.
+    /// The list broke off after some of its objects had been told, or the server does not say that it is complete.
     ListBroken,
     /// The server has not reached the version to go on from; its data may come from a backup.
     ResourceVersionTooLarge,
     /// What the server sends at the version to go on from cannot be read.
     Undecodable,
+    /// The server sends what is older than what it has sent before: it replays, or its data comes from a backup.
+    WentBack,
 }
 
 impl fmt::Display for RestartReason {
@@ -87,6 +106,7 @@ impl fmt::Display for RestartReason {
             Self::ListBroken => "the list broke off",
             Self::ResourceVersionTooLarge => "the server has not reached the version to go on from",
             Self::Undecodable => "what the server sends cannot be read",
+            Self::WentBack => "the server is behind what it has sent before",
         })
     }
 }

@@ -13,13 +13,16 @@ mod frame;
 mod decoder;
 mod error;
 mod version;
+mod history;
 mod backoff;
 mod failure;
 mod resume;
+mod inventory;
 
 pub use decoder::{DEFAULT_MAX_EVENT_BYTES, Decoder};
 pub use error::DecodeError;
-pub use event::{Bookmark, Event, RestartReason, Restarted};
+pub use event::{Bookmark, Event, RestartReason, Restarted, Vanished};
 pub use failure::Failure;
 pub use frame::Frame;
-pub use resume::{Resume, Settings, Start, Step};
+pub use inventory::Inventory;
+pub use resume::{InitialEvents, Resume, Settings, Start, Step};

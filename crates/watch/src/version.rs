@@ -2,18 +2,28 @@
 
 use std::cmp::Ordering;
 
-use steersman_meta::ResourceVersion;
+/// How a version stands to one that has been seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Newer,
+    Older,
+    Same,
+    Unknown,
+}
 
-/// Whether a watch that has seen `seen` may go on from `next`.
+/// How `next` stands to `seen`.
 ///
-/// Versions are opaque by contract; where both are decimal numbers, as all versions of the API server are, the
-/// smaller one is the older one, and going back would tell changes twice.
-pub(crate) fn advances(seen: &ResourceVersion, next: &ResourceVersion) -> bool {
-    match (decimal(seen.as_str()), decimal(next.as_str())) {
-        (Some(seen), Some(next)) => {
-            seen.len().cmp(&next.len()).then_with(|| seen.cmp(next)) != Ordering::Greater
-        }
-        _ => true,
+/// Versions are opaque by contract; where both are decimal numbers, as all versions of the API server are (KEP-5504
+/// makes it a promise), the smaller one is the older one.
+pub(crate) fn order(seen: &str, next: &str) -> Order {
+    match (decimal(seen), decimal(next)) {
+        (Some(seen), Some(next)) => match next.len().cmp(&seen.len()).then_with(|| next.cmp(seen)) {
+            Ordering::Greater => Order::Newer,
+            Ordering::Less => Order::Older,
+            Ordering::Equal => Order::Same,
+        },
+        _ if seen == next => Order::Same,
+        _ => Order::Unknown,
     }
 }
 
@@ -24,27 +34,26 @@ fn decimal(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use steersman_meta::ResourceVersion;
-
-    use super::advances;
+    use super::{Order, order};
 
     #[test]
-    fn order() {
+    fn versions_in_order() {
         for (seen, next, want) in [
-            ("9", "10", true),
-            ("10", "9", false),
-            ("10", "10", true),
-            ("009", "10", true),
-            ("10", "009", false),
-            ("99999999999999999999999999", "100000000000000000000000000", true),
-            ("100000000000000000000000000", "99999999999999999999999999", false),
-            ("abc", "1", true),
-            ("2", "abc", true),
-            ("2", "-1", true),
-            ("0", "1", true),
+            ("9", "10", Order::Newer),
+            ("10", "9", Order::Older),
+            ("10", "10", Order::Same),
+            ("009", "10", Order::Newer),
+            ("10", "009", Order::Older),
+            ("010", "10", Order::Same),
+            ("99999999999999999999999999", "100000000000000000000000000", Order::Newer),
+            ("100000000000000000000000000", "99999999999999999999999999", Order::Older),
+            ("abc", "1", Order::Unknown),
+            ("2", "abc", Order::Unknown),
+            ("2", "-1", Order::Unknown),
+            ("abc", "abc", Order::Same),
+            ("0", "1", Order::Newer),
         ] {
-            let [seen, next] = [seen, next].map(|text| ResourceVersion::new(text).unwrap());
-            assert_eq!(advances(&seen, &next), want, "{seen} {next}");
+            assert_eq!(order(seen, next), want, "{seen} {next}");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::future;
 use steersman_meta::{Content, Object, Verb};
+use steersman_watch::InitialEvents;
 
 use crate::{
     Error, LocalError, Resource, ResourceInstance, WaitError, WatchEvent,
@@ -250,8 +251,10 @@ impl Target {
     }
 
     async fn watch(&self, state: &mut WaitState) -> Result<Option<ResourceInstance>, Stopped> {
-        let watch = self.resource.in_form(Form::Whole).watch().name(&self.name).start();
-        let mut events = watch.await.map_err(Stopped::Error)?;
+        // A list of one object costs little, and every server has it.
+        let watch = self.resource.in_form(Form::Whole).watch().name(&self.name);
+        let watch = watch.initial_events(InitialEvents::Listed);
+        let mut events = watch.start().await.map_err(Stopped::Error)?;
         let mut last = None;
         while let Some(event) = events.try_next().await.map_err(Stopped::Error)? {
             let verdict = match &event {

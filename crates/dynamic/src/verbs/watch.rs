@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
-use steersman_meta::{FieldSelector, LabelSelector, ListOptions, Name, ResourceVersion, Verb};
-use steersman_watch::{Settings, Start};
+use steersman_meta::{FieldSelector, LabelSelector, ListOptions, Name, Object, ResourceVersion, Verb};
+use steersman_watch::{InitialEvents, Inventory, Settings, Start};
 
-use crate::{Error, Resource, call::Call, place::Reach};
+use crate::{
+    Error, OnError, Resource, StopHandle, Watch,
+    call::Call,
+    place::Reach,
+    watch::{Driver, Hook},
+};
 
 /// Watches objects: [`start`](Self::start) gives the stream of events.
+///
+/// What it does about closed connections, refusals, lost history and silent servers is written at
+/// [`Resume`](steersman_watch::Resume).
 #[derive(Debug)]
 #[must_use = "a watch does nothing until it is started"]
 pub struct WatchObjects {
@@ -15,11 +23,31 @@ pub struct WatchObjects {
     options: ListOptions,
     name: Option<String>,
     timeout: Option<Duration>,
+    initial_events: InitialEvents,
+    tracks: Tracks,
+    on_error: Option<Hook>,
+    stop: StopHandle,
+}
+
+/// Whether the watch keeps what the consumer knows.
+#[derive(Debug)]
+enum Tracks {
+    Deletions(Vec<Object>),
+    Nothing,
 }
 
 impl WatchObjects {
     pub(crate) fn new(resource: Resource) -> Self {
-        Self { resource, options: ListOptions::default(), name: None, timeout: None }
+        Self {
+            resource,
+            options: ListOptions::default(),
+            name: None,
+            timeout: None,
+            initial_events: InitialEvents::default(),
+            tracks: Tracks::Nothing,
+            on_error: None,
+            stop: StopHandle::new(),
+        }
     }
 
     /// All options at once, in place of what was set before. Their `timeout_seconds` is the time limit of the whole
@@ -65,16 +93,71 @@ impl WatchObjects {
         self
     }
 
+    /// How the watch learns what there is, at its start and behind lost history. Default:
+    /// [`InitialEvents::Streamed`], which costs the server least; where a server can't do that, lists are used, and the
+    /// client remembers it for the kind.
+    pub fn initial_events(mut self, initial_events: InitialEvents) -> Self {
+        self.initial_events = initial_events;
+        self
+    }
+
+    /// Keeps which objects the caller has been told of, so that behind lost history only the differences are told: what
+    /// has changed as `Modified`, what is gone as `Deleted` (see [`is_inferred`](crate::WatchEvent::is_inferred)), and
+    /// nothing about what is still as it was. Costs about 200 bytes for each object. Default: nothing is kept.
+    pub fn track_deletions(self) -> Self {
+        self.track_deletions_of::<Object>([])
+    }
+
+    /// The same, for a caller who knows these objects already: from a list, or from what it has stored.
+    pub fn track_deletions_of<O: Into<Object>>(mut self, known: impl IntoIterator<Item = O>) -> Self {
+        self.tracks = Tracks::Deletions(known.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Asks this function about each error: with the error, and with how many there were in a row since the server last
+    /// said 200. A connection that ends cleanly is no error, and one that is lost is. Default:
+    /// [`OnError::Default`] for all.
+    ///
+    /// The first error is asked about, too: [`start`](Self::start) then waits until it is open.
+    ///
+    /// ```no_run
+    /// # async fn doc(pods: steersman_dynamic::Resource) -> Result<(), steersman_dynamic::Error> {
+    /// use std::time::Duration;
+    ///
+    /// use steersman_dynamic::OnError;
+    ///
+    /// let watch = pods.all_namespaces().watch().on_error(|error, count| match count {
+    ///     10.. => OnError::Raise,
+    ///     // Somebody may grant it to us yet.
+    ///     _ if error.is_forbidden() => OnError::Retry(Duration::from_secs(60)),
+    ///     _ => OnError::Default,
+    /// });
+    /// # drop(watch);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_error(mut self, decide: impl FnMut(&Error, u32) -> OnError + Send + 'static) -> Self {
+        self.on_error = Some(Hook::new(decide));
+        self
+    }
+
+    /// Lets this handle end the watch; one handle can end many. Default: one of its own, which
+    /// [`Watch::stop_handle`] gives.
+    pub fn stop_with(mut self, stop: &StopHandle) -> Self {
+        self.stop = stop.clone();
+        self
+    }
+
     /// Opens the watch: when this returns, what happens from now on will be seen.
     ///
     /// # Errors
-    /// If something is wrong with the call, or the first request fails. Later failures that can heal do not end the
-    /// watch. A version that the server has forgotten is no error: the first event is then a
+    /// If something is wrong with the call, or the first request fails; a server that is busy (429, as for a kind that
+    /// was made a moment ago) is asked up to five times. Later failures that can heal do not end the watch. A version that the server has forgotten is no error: the first event is then a
     /// [`Restarted`](crate::WatchEvent::Restarted).
     ///
     /// # Cancel safety
     /// Dropping the future closes what it has opened.
-    pub async fn start(mut self) -> Result<crate::Watch, Error> {
+    pub async fn start(mut self) -> Result<Watch, Error> {
         let call = Call::collection(&self.resource, "watch", Verb::Watch, Reach::Any, None)?;
         if let Some(name) = &self.name {
             let name = Name::parse(name).map_err(|error| call.failed(error))?;
@@ -86,10 +169,21 @@ impl WatchObjects {
             Some(version) => Start::At(version),
             None => Start::List,
         };
+        let inventory = match self.tracks {
+            Tracks::Nothing => None,
+            Tracks::Deletions(known) => {
+                let mut inventory = Inventory::new(&start);
+                known.iter().for_each(|object| inventory.know(object));
+                Some(inventory)
+            }
+        };
         let mut settings = Settings::default();
         let seconds = self.options.timeout_seconds.take();
         settings.timeout = self.timeout.or(seconds.map(|seconds| Duration::from_secs(seconds.into())));
         settings.spread = fastrand::f64();
-        crate::Watch::open(attempt, self.resource, self.options, start, settings).await
+        settings.initial_events = self.initial_events;
+        let driver = Driver::new(attempt, self.resource, self.options, start, settings);
+        let driver = driver.with_inventory(inventory).with_hook(self.on_error);
+        Watch::open(Box::new(driver), self.stop).await
     }
 }

@@ -24,7 +24,9 @@ async fn b10_e07_metadata_only() {
         Reply::json(json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1",
             "metadata": {"resourceVersion": "9", "continue": token}, "items": [partial("p")]}))
     };
-    let event = Part::from(json!({"type": "MODIFIED", "object": partial("p")}));
+    let mut changed = partial("p");
+    changed["metadata"]["resourceVersion"] = "10".into();
+    let event = Part::from(json!({"type": "MODIFIED", "object": changed}));
     let server = Server::replying([
         Reply::json(partial("p")),
         page(""),

@@ -28,4 +28,5 @@ mod server;
 mod subresources;
 mod wait;
 mod watch;
+mod watch_ways;
 mod wire;

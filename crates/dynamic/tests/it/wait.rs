@@ -138,9 +138,9 @@ async fn d34_the_deadline() {
 /// D34: without a timeout, hours are no end.
 #[tokio::test(start_paused = true)]
 async fn d34_no_timeout() {
-    let quiet = || Reply::stream([Part::Wait(Duration::from_secs(200))]);
+    let quiet = || Reply::stream([Part::Wait(Duration::from_secs(110))]);
     let replies = [page(9, "", [ready(7, "False")])].into_iter();
-    let replies = replies.chain((0..50).map(|_| quiet()));
+    let replies = replies.chain((0..100).map(|_| quiet()));
     let last = Reply::stream([event("MODIFIED", &ready(11, "True")), Part::Silence]);
     let server = Server::replying(replies.chain([last]));
     let started = Instant::now();

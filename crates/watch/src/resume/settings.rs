@@ -12,8 +12,20 @@ pub enum Start {
     At(ResourceVersion),
     /// With a list: all objects that there are as [`Event::Added`](crate::Event::Added), a
     /// [`Bookmark`](crate::Bookmark) that closes it, then what
-    /// happens.
+    /// happens. How it is fetched is said by [`InitialEvents`].
     List,
+}
+
+/// How a watch learns what there is, at its start and after lost history.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the API has these two ways")]
+pub enum InitialEvents {
+    /// By lists, page by page, and a watch from their version: works with every server.
+    Listed,
+    /// By the watch itself (`sendInitialEvents`, KEP-3157), which costs the server a fraction of a list; by lists where
+    /// a server refuses that, or does not close it with its bookmark. What was learnt so is kept.
+    #[default]
+    Streamed,
 }
 
 /// What a watch can be told about its ways.
@@ -26,4 +38,6 @@ pub struct Settings {
     /// From 0 up to 1: where in the range of 5 to 10 minutes the length of connections lies that the server is asked
     /// for. Programs that start together should not all reconnect together, so draw it at random. Default: 0.
     pub spread: f64,
+    /// How it learns what there is. Default: [`InitialEvents::Streamed`].
+    pub initial_events: InitialEvents,
 }

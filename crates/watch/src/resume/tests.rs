@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use steersman_meta::{Object, Reason, ResourceVersion, Status, StatusCause, StatusDetails};
 
-use super::{Resume, Settings, Start, Step};
+use super::{InitialEvents, Resume, Settings, Start, Step};
 use crate::{DecodeError, Event, Failure, Frame};
 
 /// Plays a script and compares the record. A line of the script is one report, `+SECONDS` lets time pass; behind the
@@ -41,7 +41,18 @@ fn act(resume: &mut Resume, report: &str, now: &mut Instant) -> Option<Event> {
         ["start"] => None,
         ["item", name, version] => Some(resume.item(pod(name, version))),
         ["listed", text] => resume.listed(version(text)),
-        ["list-failed", kind] => resume.list_failed(failure(kind), *now, 0.0),
+        ["retried", kind, seconds] => {
+            resume.retried(failure(kind), Duration::from_secs(seconds.parse().unwrap()), *now, 0.0)
+        }
+        ["checked", text] => resume.checked(version(text).as_ref()),
+        ["stop"] => {
+            resume.stop();
+            None
+        }
+        ["give-up", kind] => {
+            resume.give_up(failure(kind));
+            None
+        }
         ["opened"] => {
             resume.watch_opened(*now);
             None
@@ -52,6 +63,10 @@ fn act(resume: &mut Resume, report: &str, now: &mut Instant) -> Option<Event> {
         ["bookmark", text] => {
             let resource_version = version(text);
             resume.frame(Frame::Bookmark { resource_version, initial_events_end: false }, *now, 0.0)
+        }
+        ["end", text] => {
+            let resource_version = version(text);
+            resume.frame(Frame::Bookmark { resource_version, initial_events_end: true }, *now, 0.0)
         }
         ["error", kind] => {
             let Failure::Status { status, .. } = failure(kind) else { panic!("{kind}") };
@@ -120,12 +135,16 @@ fn show_event(event: &Event) -> String {
         }
         Event::Bookmark(bookmark) => format!("Bookmark {}", bookmark.resource_version),
         Event::Restarted(restarted) => format!("Restarted {:?}", restarted.reason),
+        Event::Vanished(vanished) => format!("Vanished {}", vanished.name),
     }
 }
 
 fn show_step(step: &Step, now: Instant) -> String {
     match step {
-        Step::List => "list".to_owned(),
+        Step::Check => "check".to_owned(),
+        Step::List { limit } if limit.get() == 500 => "list".to_owned(),
+        Step::List { limit } => format!("list {limit}"),
+        Step::WatchList { timeout_seconds } => format!("watch-list {timeout_seconds}s"),
         Step::Watch { resource_version, timeout_seconds } => {
             format!("watch {resource_version} {timeout_seconds}s")
         }
@@ -138,12 +157,23 @@ fn show_step(step: &Step, now: Instant) -> String {
 
 #[track_caller]
 fn from_list(script: &str) {
+    check(Start::List, listing(), script);
+}
+
+/// The settings of a watch that gets lists.
+fn listing() -> Settings {
+    Settings { initial_events: InitialEvents::Listed, ..Settings::default() }
+}
+
+/// A watch that asks for streamed lists.
+#[track_caller]
+fn streaming(script: &str) {
     check(Start::List, Settings::default(), script);
 }
 
 #[track_caller]
 fn from_version(version: &str, script: &str) {
-    check(Start::At(ResourceVersion::new(version).unwrap()), Settings::default(), script);
+    check(Start::At(ResourceVersion::new(version).unwrap()), listing(), script);
 }
 
 /// D35: a clean end is no event; the watch goes on from the last version.
@@ -161,7 +191,7 @@ fn d35_a_clean_end_is_followed_by_a_watch_from_the_last_version() {
          opened -> read 305s
          +1 -> read 304s
          closed -> watch 6 300s
-         opened -> read 305s
+         opened -> read 120s
          bookmark 20 -> Bookmark 20; read 180s
          +60 -> read 120s
          modified c 30 -> Modified c 30; read 180s
@@ -246,17 +276,18 @@ fn what_heals_is_tried_again_without_a_list() {
                  failed {fault} -> wait 1.6s
                  +1 -> wait 600ms
                  +0.6 -> watch 7 300s
-                 opened -> read 305s
+                 opened -> read 120s
                  failed {fault} -> wait 3.2s
                  +3.2 -> watch 7 300s
-                 opened -> read 305s
+                 opened -> read 120s
                  bookmark 8 -> Bookmark 8; read 180s
                  failed {fault} -> wait 800ms
                  +0.8 -> watch 8 300s
                  failed {fault} -> wait 1.6s
                  +1.6 -> watch 8 300s
-                 opened -> read 305s
-                 +120 -> read 185s
+                 opened -> read 120s
+                 +120 -> check
+                 checked - -> read 185s
                  failed {fault} -> wait 800ms"
             ),
         );
@@ -282,7 +313,7 @@ fn retry_after_is_honoured() {
          failed 429:4000000000 -> wait 600s",
     );
     from_list(
-        "list-failed 429:7 -> wait 7s
+        "failed 429:7 -> wait 7s
          +7 -> list",
     );
 }
@@ -302,24 +333,24 @@ fn what_does_not_heal_ends_the_watch() {
                 ),
             );
         }
-        from_list(&format!("list-failed {fault} -> fail: the server refused"));
+        from_list(&format!("failed {fault} -> fail: the server refused"));
     }
     from_version("7", "failed local -> fail: the request cannot be made");
-    from_list("list-failed local -> fail: the request cannot be made");
+    from_list("failed local -> fail: the request cannot be made");
     from_list("listed - -> fail: the list names no resourceVersion to watch from");
 }
 
 #[test]
 fn a_list_that_breaks_off_is_told_if_its_objects_were() {
     from_list(
-        "list-failed transport -> wait 800ms
+        "failed transport -> wait 800ms
          +0.8 -> list
          item a 1 -> Added a 1; list
-         list-failed 410 -> Restarted ListBroken; wait 1.6s
-         +1.6 -> list
-         list-failed 503 -> wait 3.2s
-         +3.2 -> list
-         item a 1 -> Added a 1; list
+         failed 410 -> Restarted ListBroken; wait 1.6s
+         +1.6 -> list 1000
+         failed 503 -> wait 3.2s
+         +3.2 -> list 1000
+         item a 1 -> Added a 1; list 1000
          listed 5 -> End 5; watch 5 300s",
     );
 }
@@ -337,8 +368,8 @@ fn versions_are_never_empty_and_never_go_back() {
          opened -> read 305s
          +2 -> read 303s
          added b 100 -> Added b 100; read 305s
-         added c 99 -> Added c 99; read 305s
-         bookmark 98 -> Bookmark 98; read 180s
+         added c 99 -> read 60s
+         bookmark 98 -> read 60s
          closed -> watch 100 300s",
     );
 }
@@ -355,8 +386,8 @@ fn connections_that_end_at_once() {
          added a 9 -> Added a 9; read 305s
          closed -> wait 800ms
          +0.8 -> watch 9 300s
-         opened -> read 305s
-         +1 -> read 304s
+         opened -> read 120s
+         +1 -> read 119s
          closed -> watch 9 300s",
     );
     // Nothing at all, three times: the version may be one that this server silently refuses.
@@ -365,11 +396,11 @@ fn connections_that_end_at_once() {
         "opened -> read 305s
          closed -> wait 800ms
          +0.8 -> watch 7 300s
-         opened -> read 305s
-         +0.9 -> read 304.1s
+         opened -> read 120s
+         +0.9 -> read 119.1s
          closed -> wait 1.6s
          +1.6 -> watch 7 300s
-         opened -> read 305s
+         opened -> read 120s
          closed -> Restarted ClosedAtOnce; wait 3.2s
          +3.2 -> list
          listed 9 -> End 9; watch 9 300s
@@ -386,7 +417,7 @@ fn what_cannot_be_read_is_passed_over_by_a_list() {
          added a 8 -> Added a 8; read 305s
          failed unreadable -> wait 800ms
          +0.8 -> watch 8 300s
-         opened -> read 305s
+         opened -> read 120s
          failed unreadable -> Restarted Undecodable; wait 1.6s
          +1.6 -> list
          listed 20 -> End 20; watch 20 300s
@@ -400,19 +431,19 @@ fn what_cannot_be_read_is_passed_over_by_a_list() {
          +0.8 -> watch 7 300s
          failed unreadable -> Restarted Undecodable; wait 1.6s
          +1.6 -> list
-         list-failed unreadable -> wait 3.2s
+         failed unreadable -> wait 3.2s
          +3.2 -> list
          listed 20 -> End 20; watch 20 300s
          failed unreadable -> Restarted Undecodable; wait 6.4s
          +6.4 -> list
-         list-failed unreadable -> fail: the server's answer cannot be read",
+         failed unreadable -> fail: the server's answer cannot be read",
     );
 }
 
 /// B22, A34: with a time limit the server ends the watch, and it stays ended.
 #[test]
 fn b22_a34_a_time_limit_ends_the_watch() {
-    let settings = || Settings { timeout: Some(Duration::from_secs(60)), ..Settings::default() };
+    let settings = || Settings { timeout: Some(Duration::from_secs(60)), ..listing() };
     check(
         Start::List,
         settings(),
@@ -450,7 +481,7 @@ fn b22_a34_a_time_limit_ends_the_watch() {
     for timeout in [Duration::from_secs(3600), Duration::MAX] {
         check(
             Start::List,
-            Settings { timeout: Some(timeout), ..Settings::default() },
+            Settings { timeout: Some(timeout), ..listing() },
             "listed 5 -> End 5; watch 5 300s
              opened -> read 305s
              +300 -> read 5s
@@ -474,10 +505,9 @@ fn reports_that_do_not_belong_to_the_step_are_ignored() {
         "opened -> list
          closed -> list
          added a 1 -> list
-         failed 404 -> list
+         checked 1 -> list
          listed 5 -> End 5; watch 5 300s
          listed 9 -> watch 5 300s
-         list-failed 404 -> watch 5 300s
          closed -> watch 5 300s
          failed transport -> wait 800ms
          opened -> wait 800ms
@@ -501,7 +531,7 @@ fn an_outage_costs_few_requests() {
     let start = origin();
     for report in ["failed transport", "failed 429", "failed 503", "closed"] {
         let (mut now, mut requests) = (start, 0);
-        let mut resume = Resume::new(Start::At(ResourceVersion::new("7").unwrap()), Settings::default());
+        let mut resume = Resume::new(Start::At(ResourceVersion::new("7").unwrap()), listing());
         while now < start + Duration::from_secs(3600) {
             match resume.next_step(now) {
                 Step::Watch { .. } => {
@@ -509,7 +539,7 @@ fn an_outage_costs_few_requests() {
                     resume.watch_opened(now);
                 }
                 Step::Read { .. } => drop(act(&mut resume, report, &mut now)),
-                Step::List => {
+                Step::List { .. } => {
                     requests += 1;
                     let _ = resume.listed(ResourceVersion::new("7"));
                 }
@@ -519,5 +549,299 @@ fn an_outage_costs_few_requests() {
         }
         assert!(requests < 3600 / 20, "{report}: {requests}");
         assert!(resume.failures() > 100, "{report}");
+    }
+}
+
+/// The objects come on the watch itself, and it goes on from the version of the bookmark that closes them.
+#[test]
+fn a_streamed_list() {
+    streaming(
+        "start -> watch-list 300s
+         opened -> read 10s
+         added a 90 -> Added a 90; read 10s
+         +9 -> read 1s
+         modified a 2 -> Modified a 2; read 10s
+         deleted a 3 -> Deleted a 3; read 10s
+         end 50 -> End 50; read 180s
+         added b 51 -> Added b 51; read 180s
+         +300 -> read 0ns
+         closed -> watch 51 300s
+         failed 410 -> Restarted Expired; watch-list 300s
+         opened -> read 10s
+         end 60 -> End 60; read 180s
+         +2 -> read 178s
+         closed -> watch 60 300s",
+    );
+}
+
+/// Reliability 2.23: what a server does that has no streamed lists, and that it is asked once.
+#[test]
+fn a_server_without_streamed_lists_gets_lists() {
+    for refusal in ["failed 400", "failed 403", "failed 405", "failed 422", "failed 501"] {
+        streaming(&format!(
+            "{refusal} -> list
+             listed 5 -> End 5; watch 5 300s
+             failed 410 -> Restarted Expired; list"
+        ));
+    }
+    for refusal in ["error 422", "failed silent", "bookmark 7", "bookmark -", "end -"] {
+        streaming(&format!(
+            "opened -> read 10s
+             {refusal} -> list
+             listed 5 -> End 5; watch 5 300s
+             failed 410 -> Restarted Expired; list"
+        ));
+        streaming(&format!(
+            "opened -> read 10s
+             added a 1 -> Added a 1; read 10s
+             {refusal} -> Restarted ListBroken; list
+             item a 1 -> Added a 1; list
+             listed 5 -> End 5; watch 5 300s"
+        ));
+    }
+    // Closed when it was due, or never silent and never complete.
+    streaming(
+        "opened -> read 10s
+         +296 -> read 0ns
+         closed -> list",
+    );
+    streaming(
+        "opened -> read 10s
+         +306 -> read 0ns
+         added a 1 -> list",
+    );
+}
+
+/// What may heal is tried again with a streamed list; three that break off are enough.
+#[test]
+fn a_streamed_list_that_breaks_off() {
+    streaming(
+        "failed 429:7 -> wait 7s
+         +7 -> watch-list 300s
+         failed transport -> wait 1.6s
+         +1.6 -> watch-list 300s
+         opened -> read 10s
+         added a 1 -> Added a 1; read 10s
+         failed cut-off -> Restarted ListBroken; wait 3.2s
+         +3.2 -> watch-list 300s
+         opened -> read 10s
+         closed -> wait 6.4s
+         +6.4 -> watch-list 300s
+         opened -> read 10s
+         error 500 -> wait 12.8s
+         +12.8 -> list",
+    );
+    for fault in ["401", "404", "local"] {
+        let why = if fault == "local" { "the request cannot be made" } else { "the server refused" };
+        streaming(&format!("failed {fault} -> fail: {why}"));
+    }
+}
+
+/// Reliability 2.17: pages grow where tokens expire, and not without end.
+#[test]
+fn continue_tokens_that_expire() {
+    from_list(
+        "item a 1 -> Added a 1; list
+         failed 410 -> Restarted ListBroken; wait 800ms
+         +0.8 -> list 1000
+         failed 410 -> wait 1.6s
+         +1.6 -> list 2000
+         failed 410 -> wait 3.2s
+         +3.2 -> list 4000
+         failed 410 -> wait 6.4s
+         +6.4 -> list 8000
+         failed 410 -> fail: the server refused",
+    );
+    from_list(
+        "failed 410 -> wait 800ms
+         +0.8 -> list 1000
+         listed 5 -> End 5; watch 5 300s
+         failed 410 -> Restarted Expired; list",
+    );
+}
+
+/// The same change is told once; what a server replays is left out, and after a minute all is told anew.
+#[test]
+fn repeated_events_are_left_out() {
+    from_version(
+        "7",
+        "opened -> read 305s
+         added a 8 -> Added a 8; read 305s
+         added a 8 -> read 305s
+         added b 8 -> Added b 8; read 305s
+         added a 7 -> read 60s
+         +10 -> read 50s
+         added c 9 -> Added c 9; read 50s
+         +50 -> read 0ns
+         failed silent -> Restarted WentBack; list
+         item a 8 -> Added a 8; list
+         listed 10 -> End 10; watch 10 300s
+         opened -> read 305s
+         added a 10 -> read 120s
+         +120 -> read 0ns
+         added d 11 -> Added d 11; read 0ns
+         closed -> Restarted WentBack; list",
+    );
+    // Versions without an order: only the very same change is left out.
+    from_version(
+        "x",
+        "opened -> read 305s
+         added a y -> Added a y; read 305s
+         added a y -> read 305s
+         added a x -> Added a x; read 305s
+         added a - -> Added a -; read 305s
+         added a - -> Added a -; read 305s",
+    );
+}
+
+/// Reliability 2.9: an old bookmark moves nothing back; if the server does not catch up, its data comes from a backup.
+#[test]
+fn a_server_that_has_gone_back() {
+    from_version(
+        "1200",
+        "opened -> read 305s
+         bookmark 1000 -> read 60s
+         +30 -> read 30s
+         bookmark 1200 -> Bookmark 1200; read 180s
+         +30 -> read 150s
+         bookmark 1000 -> read 60s
+         +30 -> read 30s
+         closed -> watch 1200 300s
+         opened -> read 30s
+         +30 -> read 0ns
+         failed silent -> Restarted WentBack; list",
+    );
+    // It says nothing at all: behind a failure, the newest version is looked at.
+    from_version(
+        "1200",
+        "opened -> read 305s
+         failed transport -> wait 800ms
+         +0.8 -> watch 1200 300s
+         opened -> read 120s
+         +119 -> read 1s
+         +1 -> check
+         checked 1200 -> read 185s
+         failed transport -> wait 800ms
+         +0.8 -> watch 1200 300s
+         opened -> read 120s
+         +120 -> check
+         checked 1000 -> Restarted WentBack; list",
+    );
+}
+
+#[test]
+fn somebody_else_decides() {
+    from_version("7", "stop -> end");
+    from_version("7", "give-up 503 -> fail: the server refused");
+    from_version(
+        "7",
+        "retried 403 0 -> wait 800ms
+         +0.8 -> watch 7 300s
+         retried 503 9 -> wait 9s
+         +9 -> watch 7 300s
+         retried 410 4 -> Restarted Expired; wait 4s
+         +4 -> list
+         retried 404 0 -> wait 3.2s
+         +3.2 -> list
+         listed 8 -> End 8; watch 8 300s",
+    );
+    streaming(
+        "retried 401 0 -> wait 800ms
+         +0.8 -> watch-list 300s
+         retried 422 0 -> list",
+    );
+}
+
+/// G6: a thousand watches of one client that are cut together come back one after another, whatever cut them.
+#[test]
+fn g6_a_herd_spreads_out() {
+    for (cut, answer) in [("failed transport", "opened"), ("closed", "opened"), ("failed 429", "failed 503")]
+    {
+        let (origin, mut rng) = (origin(), fastrand::Rng::with_seed(7));
+        let minute = Duration::from_secs(60);
+        let (mut requests, mut connects) = (0, Vec::new());
+        for _ in 0..1000 {
+            let mut resume = Resume::new(Start::At(ResourceVersion::new("7").unwrap()), listing());
+            resume.set_siblings(999);
+            let mut now = origin;
+            resume.watch_opened(now);
+            now += Duration::from_secs(5);
+            let cut_at = now;
+            let report = |resume: &mut Resume, report: &str, now, jitter| match report {
+                "opened" => resume.watch_opened(now),
+                "closed" => drop(resume.closed(now, jitter)),
+                _ => drop(resume.failed(failure(report.strip_prefix("failed ").unwrap()), now, jitter)),
+            };
+            report(&mut resume, cut, now, rng.f64());
+            let mut first = true;
+            loop {
+                match resume.next_step(now) {
+                    Step::Watch { .. } => {
+                        requests += 1;
+                        if first {
+                            connects.push(now - cut_at);
+                        }
+                        first = false;
+                        report(&mut resume, answer, now, rng.f64());
+                    }
+                    Step::Wait { until } => now = until,
+                    Step::Read { .. } => break,
+                    step => panic!("{step:?}"),
+                }
+                if now > cut_at + minute {
+                    break;
+                }
+            }
+        }
+        connects.sort();
+        let busiest = |window: Duration| {
+            connects
+                .iter()
+                .map(|from| connects.iter().filter(|at| (*from..*from + window).contains(*at)).count())
+                .max()
+        };
+        assert!(busiest(Duration::from_secs(1)) <= Some(150), "{cut}: {:?}", busiest(Duration::from_secs(1)));
+        assert!(connects[999] - connects[0] >= Duration::from_secs(20), "{cut}: {:?}", connects[999]);
+        assert!(requests <= 5 * 1000, "{cut}: {requests}");
+    }
+}
+
+/// G3: a watch that is alone comes back soon.
+#[test]
+fn g3_the_first_wait_is_short() {
+    let mut resume = Resume::new(Start::At(ResourceVersion::new("7").unwrap()), listing());
+    let now = origin();
+    assert_eq!(resume.failed(Failure::Transport, now, 1.0), None);
+    assert_eq!(resume.next_step(now), Step::Wait { until: now + Duration::from_millis(1600) });
+}
+
+/// Reliability 2.31: a server that ends each connection at once, ten thousand times.
+#[test]
+fn ends_at_once_ten_thousand_times() {
+    for initial_events in [InitialEvents::Listed, InitialEvents::Streamed] {
+        let start = origin();
+        let (mut now, mut requests, mut ends) = (start, 0_u32, 0);
+        let settings = Settings { initial_events, ..Settings::default() };
+        let mut resume = Resume::new(Start::List, settings);
+        while ends < 10_000 {
+            match resume.next_step(now) {
+                Step::Watch { .. } | Step::WatchList { .. } => {
+                    requests += 1;
+                    resume.watch_opened(now);
+                }
+                Step::Read { .. } => {
+                    ends += 1;
+                    let _ = resume.closed(now, 0.5);
+                }
+                Step::List { .. } => {
+                    requests += 1;
+                    let _ = resume.listed(ResourceVersion::new("7"));
+                }
+                Step::Wait { until } => now = until,
+                step => panic!("{step:?}"),
+            }
+        }
+        let rate = f64::from(requests) / (now - start).as_secs_f64();
+        assert!(rate <= 0.25, "{initial_events:?}: {rate} requests a second");
     }
 }

@@ -23,6 +23,13 @@ pub(super) fn verdict(failure: &Failure) -> Verdict {
     }
 }
 
+/// Whether a failure says that the server has no streamed lists: it does not take the parameters, or forbids them.
+/// 403 may as well mean that nobody may watch; the list and the watch behind it will tell.
+pub(super) fn refuses_watch_list(failure: &Failure) -> bool {
+    let Failure::Status { status, .. } = failure else { return false };
+    matches!(status.code, 400 | 403 | 405 | 406 | 415 | 422 | 501)
+}
+
 fn decode_verdict(error: &DecodeError) -> Verdict {
     if error.is_incomplete() { Verdict::Retry } else { Verdict::Undecodable }
 }

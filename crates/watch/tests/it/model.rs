@@ -10,7 +10,7 @@ use bytes::Bytes;
 use fastrand::Rng;
 use serde_json::json;
 use steersman_meta::{Object, ResourceVersion, Status};
-use steersman_watch::{Decoder, Event, Failure, RestartReason, Resume, Settings, Start, Step};
+use steersman_watch::{Decoder, Event, Failure, InitialEvents, RestartReason, Resume, Settings, Start, Step};
 
 /// How many histories are played: `STEERSMAN_CAMPAIGN_CASES`, or a number that takes a moment.
 #[expect(clippy::disallowed_methods, reason = "a test is told its size by who starts it")]
@@ -91,6 +91,7 @@ impl Consumer {
             Event::Bookmark(bookmark) => {
                 assert!(number(bookmark.resource_version.as_str()) >= self.newest, "Ordered");
             }
+            Event::Vanished(_) => panic!("nobody keeps an inventory"),
             Event::Added(object) | Event::Modified(object) | Event::Deleted(object) => {
                 let version = number(object.resource_version().unwrap());
                 let name = object.name().to_owned();
@@ -135,6 +136,7 @@ impl World {
         }
         let mut settings = Settings::default();
         settings.spread = rng.f64();
+        settings.initial_events = InitialEvents::Listed;
         Self {
             rng,
             now: origin(),
@@ -167,7 +169,12 @@ impl World {
         }
         let jitter = self.rng.f64();
         match self.resume.next_step(self.now) {
-            Step::List => self.list(jitter),
+            Step::List { .. } => self.list(jitter),
+            Step::Check => {
+                let newest = ResourceVersion::new(self.server.version.to_string());
+                let event = self.resume.checked(newest.as_ref());
+                self.tell(event);
+            }
             Step::Watch { resource_version, timeout_seconds, .. } => {
                 assert!((300..=600).contains(&timeout_seconds));
                 self.watch(&resource_version, jitter);
@@ -219,7 +226,7 @@ impl World {
                 0 => Failure::status(Status::from_http(410, "GET", b"")),
                 _ => self.fault(),
             };
-            self.resume.list_failed(failure, self.now, jitter)
+            self.resume.failed(failure, self.now, jitter)
         } else {
             self.resume.listed(ResourceVersion::new(snapshot.version.to_string()))
         };

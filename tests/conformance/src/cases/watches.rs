@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use steersman::prelude::*;
+use steersman::{InitialEvents, OnError, prelude::*};
 
 use crate::{
     Context, Failure, Outcome,
@@ -18,14 +18,18 @@ cases![
     b20_a_watch_of_a_custom_kind,
     b21_a_watch_by_name,
     b22_a_time_limit_ends_it,
+    b23_c21_stopped_from_elsewhere,
     c19_a_watch_of_all_namespaces,
     c19_a_watch_by_field,
     c19_objects_enter_and_leave_a_selection,
     c29_a_watch_that_is_forbidden,
     d35_a_watch_from_the_version_of_a_list,
     d35_a_watch_begins_with_what_is_there,
+    d35_known_objects_that_are_gone,
     d35_many_changes,
+    d35_streamed_and_listed_alike,
     d35_two_watches_see_the_same,
+    d36_a_hook_decides,
 ];
 
 /// A11, A34: added, modified, deleted; each once, and with the right last state.
@@ -103,10 +107,11 @@ async fn b21_a_watch_by_name(context: Context) -> Outcome {
 
 /// B22: the stream ends by itself, without an error.
 async fn b22_a_time_limit_ends_it(context: Context) -> Outcome {
-    let widgets = context.widgets().await?;
+    // A built-in kind: with the storage of a new one the server may be busy for longer than the time limit.
+    let config_maps = context.config_maps().await?;
     let started = Instant::now();
-    let mut watch = widgets.watch().timeout(Duration::from_secs(2)).start().await?;
-    widgets.create(Context::widget("a", "red")).await?;
+    let mut watch = config_maps.watch().labels("app=web").timeout(Duration::from_secs(2)).start().await?;
+    config_maps.create(Context::config_map("a", "web")).await?;
     same!(told(&mut watch, 2).await?, ["Listed", "Added a"]);
     while let Some(event) = watch.try_next().await? {
         ensure!(matches!(event, WatchEvent::Bookmark(_)), "{event:?}");
@@ -235,5 +240,106 @@ async fn d35_two_watches_see_the_same(context: Context) -> Outcome {
     same!(told(&mut first, 3).await?, want);
     drop(first);
     same!(told(&mut second, 3).await?, want);
+    Ok(())
+}
+
+/// B23, C21: a handle ends a watch that waits, and the end is no error.
+async fn b23_c21_stopped_from_elsewhere(context: Context) -> Outcome {
+    let config_maps = context.config_maps().await?;
+    let mut watch = config_maps.watch().labels("app=web").start().await?;
+    same!(told(&mut watch, 1).await?, ["Listed"]);
+    config_maps.create(Context::config_map("a", "web")).await?;
+    let event = next(&mut watch).await?;
+    same!(event.to_value()["type"], "ADDED");
+    same!(event.to_value()["object"]["metadata"]["name"], "a");
+    let stop = watch.stop_handle();
+    let (end, ()) = tokio::join!(
+        async {
+            loop {
+                match watch.try_next().await {
+                    Ok(Some(WatchEvent::Bookmark(_))) => {}
+                    end => return end,
+                }
+            }
+        },
+        async { stop.stop() }
+    );
+    same!(end?, None);
+    Ok(())
+}
+
+/// D35 (reliability 2.24): both ways to learn what there is tell the same, and go on the same.
+async fn d35_streamed_and_listed_alike(context: Context) -> Outcome {
+    let widgets = context.widgets().await?;
+    for name in ["a", "b", "c"] {
+        widgets.create(Context::widget(name, "red")).await?;
+    }
+    let mut events = Vec::new();
+    for way in [InitialEvents::Streamed, InitialEvents::Listed] {
+        let mut watch = widgets.watch().initial_events(way).start().await?;
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            told.push(next(&mut watch).await?);
+        }
+        let WatchEvent::Bookmark(closing) = next(&mut watch).await? else {
+            return Err(Failure::new(format!("{way:?} tells more than there is")));
+        };
+        ensure!(closing.initial_events_end, "{closing:?}");
+        let change = Patch::merge(json!({"metadata": {"labels": {"way": format!("{way:?}")}}}));
+        let changed = widgets.patch("a", change).await?;
+        same!(next(&mut watch).await?, WatchEvent::Modified(changed.clone()));
+        told.retain(|event| event.object().is_some_and(|object| object.name() != "a"));
+        told.sort_by_key(|event| event.object().map(|object| object.name().to_owned()));
+        events.push(told);
+    }
+    same!(events[0].len(), 2);
+    same!(events[0], events[1]);
+    Ok(())
+}
+
+/// D35 (reliability 2.12): who knows what there was hears of what went while nobody looked, and of nothing that stayed.
+async fn d35_known_objects_that_are_gone(context: Context) -> Outcome {
+    let widgets = context.widgets().await?;
+    for name in ["gone", "same", "anew"] {
+        widgets.create(Context::widget(name, "red")).await?;
+    }
+    let known = widgets.list().await?;
+    let gone = widgets.get("gone").await?;
+    widgets.delete("gone").await?;
+    widgets.delete("anew").await?;
+    widgets.create(Context::widget("anew", "blue")).await?;
+    for way in [InitialEvents::Streamed, InitialEvents::Listed] {
+        let watch = widgets.watch().initial_events(way);
+        let known = known.items().iter().cloned().map(ResourceInstance::into_object);
+        let mut watch = watch.track_deletions_of(known).start().await?;
+        let mut events = Vec::new();
+        for _ in 0..4 {
+            events.push(next(&mut watch).await?);
+        }
+        let shown: Vec<_> = events
+            .iter()
+            .map(|event| {
+                format!("{} {}", event.event_type(), event.object().map_or("", |object| object.name()))
+            })
+            .collect();
+        same!(shown, ["DELETED anew", "ADDED anew", "DELETED gone", "BOOKMARK "]);
+        ensure!(events[2].is_inferred() && !events[1].is_inferred(), "{events:?}");
+        same!(events[2].object().and_then(|object| object.uid()), gone.uid());
+    }
+    Ok(())
+}
+
+/// D36: the caller's function hears of the refusal, and what it says is done.
+async fn d36_a_hook_decides(context: Context) -> Outcome {
+    let cluster = DynamicClient::builder().config(context.stranger_config.clone()).connect().await?;
+    let config_maps = cluster.resource("v1", "ConfigMap").await?.namespace(&context.namespace);
+    let watch = config_maps.watch().on_error(|error, count| match (error.is_forbidden(), count) {
+        (true, 1) => OnError::Retry(Duration::from_millis(1)),
+        (true, 2) => OnError::Stop,
+        _ => OnError::Raise,
+    });
+    same!(watch.start().await?.try_next().await?, None);
+    let error = refused!(config_maps.watch().on_error(|_, _| OnError::Raise).start().await);
+    ensure!(error.is_forbidden(), "{error:?}");
     Ok(())
 }
