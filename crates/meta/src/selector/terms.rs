@@ -5,7 +5,10 @@
 
 use std::fmt::Write;
 
-use super::{FieldSelector, LabelSelector, Parser, is_label_value};
+use super::{
+    FieldSelector, LabelSelector,
+    labels::{Parser, is_label_value},
+};
 
 impl LabelSelector {
     /// And the label has this value.
