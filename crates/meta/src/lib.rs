@@ -45,8 +45,8 @@ pub use options::{
 pub use patch::{Patch, PatchType};
 pub use path::ApiPath;
 pub use query::Query;
-pub use selector::{FieldSelector, LabelSelector, SelectorError};
 pub use shared::Shared;
+pub use selector::{FieldSelector, FieldTest, LabelSelector, LabelTest, SelectorError};
 pub use status::{Reason, Status, StatusCause, StatusDetails};
 pub use table::{Table, TableColumn, TableRow, TableText};
 pub use text::Text;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::SelectorError;
+use super::{SelectorError, label_test::Term, parser};
+use crate::LabelTest;
 
 /// A label selector, as the API writes it: `app=web,tier in (front,back),!canary`.
 ///
-/// It is made from any text, and checked when it is used, so that a builder needs no `?` half-way.
+/// It is made from any text, from a map or pairs of keys and [tests](LabelTest), or by a method for each operator, and is
+/// checked when it is used, so that a builder needs no `?` half-way.
 ///
 /// ```
 /// use steersman_meta::LabelSelector;
@@ -14,6 +16,7 @@ use super::SelectorError;
 /// assert!(LabelSelector::from("app=web,!canary").check().is_ok());
 /// assert!(LabelSelector::from("app in web").check().is_err());
 /// assert_eq!(LabelSelector::from([("app", "web"), ("tier", "front")]).as_str(), "app=web,tier=front");
+/// assert_eq!(LabelSelector::from([("tier", ["front", "back"])]).as_str(), "tier in (back,front)");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelSelector(pub(super) String);
@@ -25,12 +28,37 @@ impl LabelSelector {
         &self.0
     }
 
+    /// And the label passes this test.
+    #[must_use]
+    pub fn and(mut self, key: &str, test: impl Into<LabelTest>) -> Self {
+        super::join(&mut self.0, &Term(key, &test.into()));
+        self
+    }
+
     /// Checks the text against the grammar of label selectors (`apimachinery/pkg/labels/selector.go`).
     ///
     /// # Errors
     /// If it does not follow it, with the place.
     pub fn check(&self) -> Result<(), SelectorError> {
-        self.requirements().map(drop)
+        parser::terms(&self.0).map(drop)
+    }
+
+    /// What it asks of which labels; all of it must be so.
+    ///
+    /// ```
+    /// use steersman_meta::{LabelSelector, LabelTest};
+    ///
+    /// let terms = LabelSelector::from("app == web, weight>2").terms()?;
+    /// assert_eq!(terms[0], ("app".to_owned(), LabelTest::from("web")));
+    /// assert_eq!(LabelSelector::from_iter(terms).as_str(), "app=web,weight>2");
+    /// # Ok::<(), steersman_meta::SelectorError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the text does not follow the grammar.
+    pub fn terms(&self) -> Result<Vec<(String, LabelTest)>, SelectorError> {
+        let terms = parser::terms(&self.0)?;
+        Ok(terms.into_iter().map(|(key, test)| (key.to_owned(), test)).collect())
     }
 
     /// Whether an object with these labels is selected, by the server's own rules: `!=` and `notin` select what does
@@ -39,202 +67,19 @@ impl LabelSelector {
     /// # Errors
     /// If the text does not follow the grammar.
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> Result<bool, SelectorError> {
-        Ok(self.requirements()?.iter().all(|requirement| requirement.matches(labels)))
-    }
-
-    fn requirements(&self) -> Result<Vec<Requirement<'_>>, SelectorError> {
-        let mut parser = Parser { text: &self.0, at: 0 };
-        let mut requirements = Vec::new();
-        while parser.peek().is_some() {
-            requirements.push(parser.requirement()?);
-            match parser.peek() {
-                None => break,
-                Some(',') => parser.bump(),
-                Some(_) => return Err(parser.expected("a comma or the end")),
-            }
-            if parser.peek().is_none() {
-                return Err(parser.expected("a label's name after the comma"));
-            }
-        }
-        Ok(requirements)
+        let terms = parser::terms(&self.0)?;
+        Ok(terms.iter().all(|(key, test)| test.passes(labels.get(*key).map(String::as_str))))
     }
 }
 
-struct Requirement<'a> {
-    key: &'a str,
-    test: Test<'a>,
-}
-
-enum Test<'a> {
-    Absent,
-    Exists,
-    GreaterThan(i64),
-    In(Vec<&'a str>),
-    LessThan(i64),
-    NotIn(Vec<&'a str>),
-}
-
-impl Requirement<'_> {
-    fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
-        let value = labels.get(self.key).map(String::as_str);
-        let number = || value.and_then(|text| text.parse::<i64>().ok());
-        match &self.test {
-            Test::Absent => value.is_none(),
-            Test::Exists => value.is_some(),
-            Test::GreaterThan(bound) => number().is_some_and(|number| number > *bound),
-            Test::In(values) => value.is_some_and(|value| values.contains(&value)),
-            Test::LessThan(bound) => number().is_some_and(|number| number < *bound),
-            Test::NotIn(values) => value.is_none_or(|value| !values.contains(&value)),
-        }
-    }
-}
-
-pub(super) struct Parser<'a> {
-    pub(super) text: &'a str,
-    /// A byte offset; `0 <= at <= text.len()`, on a character's edge.
-    pub(super) at: usize,
-}
-
-impl<'a> Parser<'a> {
-    /// The next character that is not white space.
-    fn peek(&mut self) -> Option<char> {
-        let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start().len();
-        self.text[self.at..].chars().next()
-    }
-
-    fn bump(&mut self) {
-        self.at += self.text[self.at..].chars().next().map_or(0, char::len_utf8);
-    }
-
-    fn word(&mut self) -> &'a str {
-        self.peek();
-        let rest = &self.text[self.at..];
-        let end = rest.find(|c: char| c.is_whitespace() || "=!<>(),".contains(c)).unwrap_or(rest.len());
-        self.at += end;
-        &rest[..end]
-    }
-
-    fn requirement(&mut self) -> Result<Requirement<'a>, SelectorError> {
-        if self.peek() == Some('!') {
-            self.bump();
-            return Ok(Requirement { key: self.key()?, test: Test::Absent });
-        }
-        let key = self.key()?;
-        let test = match self.peek() {
-            None | Some(',') => Test::Exists,
-            Some('=') => {
-                self.bump();
-                if self.peek() == Some('=') {
-                    self.bump();
-                }
-                Test::In(vec![self.value()?])
-            }
-            Some('!') => {
-                self.bump();
-                if self.peek() != Some('=') {
-                    return Err(self.expected("'=' after '!'"));
-                }
-                self.bump();
-                Test::NotIn(vec![self.value()?])
-            }
-            Some('>') => Test::GreaterThan(self.bound()?),
-            Some('<') => Test::LessThan(self.bound()?),
-            Some(_) => {
-                let start = self.at;
-                match self.word() {
-                    "in" => Test::In(self.values()?),
-                    "notin" => Test::NotIn(self.values()?),
-                    _ => {
-                        self.at = start;
-                        return Err(self.expected("an operator: =, ==, !=, in, notin, < or >"));
-                    }
-                }
-            }
-        };
-        Ok(Requirement { key, test })
-    }
-
-    /// `[PREFIX/]NAME`, as `validation.IsQualifiedName` has it.
-    pub(super) fn key(&mut self) -> Result<&'a str, SelectorError> {
-        self.peek();
-        let start = self.at;
-        let word = self.word();
-        let (prefix, name) =
-            word.rsplit_once('/').map_or((None, word), |(prefix, name)| (Some(prefix), name));
-        let prefix_ok = prefix.is_none_or(|prefix| {
-            !prefix.is_empty()
-                && prefix.len() <= 253
-                && prefix
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.')
-        });
-        if name.is_empty() || !prefix_ok || !is_label_value(name) {
-            self.at = start;
-            return Err(self.expected("a label's name"));
-        }
-        Ok(word)
-    }
-
-    fn value(&mut self) -> Result<&'a str, SelectorError> {
-        self.peek();
-        let start = self.at;
-        let word = self.word();
-        if !is_label_value(word) {
-            self.at = start;
-            return Err(self.expected("a label's value"));
-        }
-        Ok(word)
-    }
-
-    fn values(&mut self) -> Result<Vec<&'a str>, SelectorError> {
-        if self.peek() != Some('(') {
-            return Err(self.expected("'('"));
-        }
-        self.bump();
-        let mut values = Vec::new();
-        loop {
-            values.push(self.value()?);
-            match self.peek() {
-                Some(',') => self.bump(),
-                Some(')') => {
-                    self.bump();
-                    return Ok(values);
-                }
-                _ => return Err(self.expected("',' or ')'")),
-            }
-        }
-    }
-
-    fn bound(&mut self) -> Result<i64, SelectorError> {
-        self.bump();
-        self.peek();
-        let start = self.at;
-        self.word().parse().map_err(|_| {
-            self.at = start;
-            self.expected("a whole number")
-        })
-    }
-
-    fn expected(&self, expected: &'static str) -> SelectorError {
-        SelectorError { text: self.text.to_owned(), at: self.at, expected }
-    }
-}
-
-/// At most 63 letters, digits, `-`, `_` and `.`, with a letter or a digit at both ends; empty is a value too.
-pub(super) fn is_label_value(text: &str) -> bool {
-    let edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
-    text.len() <= 63
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-        && edge(text.chars().next())
-        && edge(text.chars().last())
-}
+super::from_pairs!(LabelSelector, LabelTest);
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::LabelSelector;
+    use crate::LabelTest;
 
     /// A36, D27: every operator, against labels app=web and weight=3.
     #[test]
@@ -256,19 +101,33 @@ mod tests {
             ("app notin (db,web)", Some(false)),
             ("none notin (a)", Some(true)),
             ("weight>2", Some(true)),
+            ("weight > 3", Some(false)),
             ("weight<3", Some(false)),
+            ("weight<4", Some(true)),
+            ("app>2", Some(false)),
+            ("none<2", Some(false)),
             ("x.io/y=", Some(true)),
             ("x.io/y in ()", Some(true)),
+            ("x.io/y in (a,,b)", Some(true)),
+            ("in in (in,notin)", Some(false)),
             (" app = web , weight ", Some(true)),
             ("app in web", None),
             ("app=web,", None),
             (",app", None),
             ("app=we b", None),
             ("app>x", None),
+            ("app>-1", None),
+            ("app>+1", None),
             ("-app", None),
             ("a/b/c=1", None),
+            ("-a.io/b", None),
+            ("a..io/b", None),
+            ("A.io/b", None),
             ("app!web", None),
+            ("!app=web", None),
             ("app in (a", None),
+            ("app in (a b)", None),
+            ("app\u{a0}=web", None),
         ] {
             assert_eq!(LabelSelector::from(text).matches(&labels).ok(), want, "{text:?}");
         }
@@ -278,5 +137,76 @@ mod tests {
     fn the_error_points_at_the_place() {
         let error = LabelSelector::from("app=web,tier in front").check().expect_err("no parentheses");
         assert_eq!(error.to_string(), r#"selector "app=web,tier in front": expected '(' at "front""#);
+    }
+
+    /// D27: what is written reads as what was meant, whatever it is.
+    #[test]
+    fn d27_written_and_read_again() {
+        let mut random = fastrand::Rng::with_seed(27);
+        for _ in 0..2_000 {
+            let terms: Vec<(String, LabelTest)> =
+                (0..random.usize(0..4)).map(|_| (key(&mut random), test(&mut random))).collect();
+            let selector = LabelSelector::from_iter(terms.clone());
+            assert_eq!(selector.terms().as_ref(), Ok(&terms), "{selector}");
+            assert_eq!(LabelSelector::from_iter(selector.terms().expect("just read")), selector);
+        }
+    }
+
+    /// D27: white space and the longer spellings change nothing.
+    #[test]
+    fn d27_spellings() {
+        for (text, want) in [
+            ("a == b", "a=b"),
+            (" a  in ( c,b , c )", "a in (b,c)"),
+            ("!  a,b", "!a,b"),
+            ("a>007", "a>7"),
+            ("a=,b!=", "a=,b!="),
+            ("a in ()", "a in ()"),
+        ] {
+            let terms = LabelSelector::from(text).terms().expect(text);
+            assert_eq!(LabelSelector::from_iter(terms).as_str(), want);
+        }
+    }
+
+    fn key(random: &mut fastrand::Rng) -> String {
+        let name = word(random);
+        if random.bool() {
+            format!("{}.io/{name}", word(random).to_lowercase().replace(['_', '.'], "-"))
+        } else {
+            name
+        }
+    }
+
+    fn test(random: &mut fastrand::Rng) -> LabelTest {
+        let set = |random: &mut fastrand::Rng| {
+            let mut values: Vec<String> = (0..random.usize(1..4)).map(|_| value(random)).collect();
+            values.sort();
+            values.dedup();
+            values
+        };
+        match random.u8(0..8) {
+            0 => LabelTest::Equal(value(random)),
+            1 => LabelTest::Exists,
+            2 => LabelTest::GreaterThan(random.i64(0..)),
+            3 => LabelTest::In(set(random)),
+            4 => LabelTest::LessThan(random.i64(0..)),
+            5 => LabelTest::NotEqual(value(random)),
+            6 => LabelTest::NotExists,
+            _ => LabelTest::NotIn(set(random)),
+        }
+    }
+
+    fn value(random: &mut fastrand::Rng) -> String {
+        if random.u8(0..5) == 0 { String::new() } else { word(random) }
+    }
+
+    /// Words of the grammar too, as they may be keys and values.
+    fn word(random: &mut fastrand::Rng) -> String {
+        if random.u8(0..5) == 0 {
+            return ["in", "notin", "a", "0"][random.usize(0..4)].to_owned();
+        }
+        let inner: String =
+            (0..random.usize(0..6)).map(|_| ['a', 'Z', '0', '-', '_', '.'][random.usize(0..6)]).collect();
+        format!("{}{inner}{}", random.alphanumeric(), random.alphanumeric())
     }
 }
