@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use steersman_json::Document;
 
-use crate::{ListDecoder, ListError, Object, list_decoder::Naming};
+use crate::{ListDecoder, ListError, Object, ShardInfo, list_decoder::Naming};
 
 /// One answer to a list request: some objects, or all.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +29,9 @@ pub struct ListMeta {
     /// How many objects are left, where the server knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remaining_item_count: Option<i64>,
+    /// Which part of all objects this is, where a part was asked for and the server says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard_info: Option<ShardInfo>,
 }
 
 impl ListMeta {

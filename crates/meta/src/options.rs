@@ -12,7 +12,7 @@
 
 use serde::Serialize;
 
-use crate::{FieldSelector, LabelSelector, Query, ResourceVersion};
+use crate::{FieldSelector, LabelSelector, Query, ResourceVersion, ShardSelector};
 
 /// The options of a read of one object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct ListOptions {
     pub label_selector: LabelSelector,
     /// Only objects with these fields. Empty: all.
     pub field_selector: FieldSelector,
+    /// Only this part of all objects. Empty: all. A server that does not know it, or has it switched off, sends all.
+    pub shard_selector: ShardSelector,
     /// At most so many items in one answer; the rest comes under a continue token. `None` and 0: all at once.
     pub limit: Option<u32>,
     /// The token that the page before gave.
@@ -56,6 +58,11 @@ pub struct ListOptions {
     pub resource_version_match: Option<ResourceVersionMatch>,
     /// After how many seconds the server ends the call. For a watch the server's own choice is 30 to 60 minutes.
     pub timeout_seconds: Option<u32>,
+    /// For a watch: whether everything that is there comes first, closed by a bookmark. It needs
+    /// `resource_version_match: Some(NotOlderThan)`; a list must not have it. `None`: as the resource version says.
+    pub send_initial_events: Option<bool>,
+    /// For a watch: whether the server may send bookmarks, which tell how far it is. `None`: it may not.
+    pub allow_watch_bookmarks: Option<bool>,
 }
 
 impl ListOptions {
@@ -66,6 +73,7 @@ impl ListOptions {
         let mut query = Query::default();
         query.push_some("labelSelector", Some(self.label_selector.as_str()).filter(|text| !text.is_empty()));
         query.push_some("fieldSelector", Some(self.field_selector.as_str()).filter(|text| !text.is_empty()));
+        query.push_some("shardSelector", Some(&self.shard_selector).filter(|part| !part.is_everything()));
         query.push_some("limit", self.limit);
         match self.continue_token.as_deref().filter(|token| !token.is_empty()) {
             Some(token) => query.push("continue", token),
@@ -78,6 +86,8 @@ impl ListOptions {
             }
         }
         query.push_some("timeoutSeconds", self.timeout_seconds);
+        query.push_some("sendInitialEvents", self.send_initial_events);
+        query.push_some("allowWatchBookmarks", self.allow_watch_bookmarks);
         query
     }
 
@@ -87,7 +97,8 @@ impl ListOptions {
     /// If a selector does not follow its grammar.
     pub fn check(&self) -> Result<(), crate::SelectorError> {
         self.label_selector.check()?;
-        self.field_selector.check()
+        self.field_selector.check()?;
+        self.shard_selector.check()
     }
 }
 
