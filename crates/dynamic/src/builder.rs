@@ -1,11 +1,11 @@
 //! A client by hand: which connection, whose discovery, what holds by default.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use steersman_config::{Config, Loader};
 use steersman_discovery::{Discoverer, DiskCache, LazyDiscoverer};
 use steersman_meta::{DryRun, FieldValidation};
-use steersman_transport::Client;
+use steersman_transport::{Client, Timeouts};
 
 use crate::{DynamicClient, Error, defaults::Defaults, error::Attempt};
 
@@ -28,6 +28,7 @@ pub struct DynamicClientBuilder {
     loader: Option<Loader>,
     discoverer: Option<Arc<dyn Discoverer>>,
     cache: Cache,
+    timeouts: Option<Timeouts>,
     defaults: Defaults,
 }
 
@@ -123,6 +124,25 @@ impl DynamicClientBuilder {
         self
     }
 
+    /// How long a call may take in all that does not say otherwise (`timeout`, `without_timeout`), with everything that is sent
+    /// again. Watches, waits and logs that are followed have deadlines of their own, and not this one. Default: what the
+    /// configuration says, and no limit besides.
+    ///
+    /// A [`client`](Self::client) made of a service of your own keeps to it if there is a
+    /// [`DeadlineLayer`](steersman_transport::DeadlineLayer) around the service.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.defaults.timeout = Some(limit);
+        self
+    }
+
+    /// How long to wait for a connection, for the head of an answer, for the next part of its body, and in all, where a call does
+    /// not say otherwise. Default: [`Timeouts::default`] with the configuration's timeout in all. Not used with a
+    /// [`client`](Self::client), which has its own.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = Some(timeouts);
+        self
+    }
+
     /// The client. Reads the configuration's files, and sends nothing.
     ///
     /// # Errors
@@ -155,6 +175,10 @@ impl DynamicClientBuilder {
                                 .ok_or("the user has another way to log in now".into())
                         })
                 }
+            };
+            let client = match self.timeouts {
+                Some(timeouts) => client.timeouts(timeouts),
+                None => client,
             };
             let client = client.build().map_err(|error| attempt.failed(error))?;
             if matches!(self.cache, Cache::Default) {

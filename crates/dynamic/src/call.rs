@@ -6,8 +6,9 @@ use steersman_meta::{ApiPath, Content, Name, Namespace, Object, PatchType, Query
 use steersman_transport::Body;
 
 use crate::{
-    Error, LocalError, Resource, ResourceInstance,
+    Error, LocalError, Resource,
     error::{Attempt, Cause},
+    exchange::{Exchange, Prepared},
     place::Reach,
 };
 
@@ -128,40 +129,26 @@ impl<'a> Call<'a> {
         &self.attempt
     }
 
-    /// Sends it, and gives the whole body of a success.
-    pub(crate) async fn send(
+    /// The request, with all that is needed to send it.
+    pub(crate) fn exchange(
         &self,
         method: Method,
         query: &Query,
         payload: Option<Payload>,
-    ) -> Result<Bytes, Error> {
+    ) -> Result<Exchange, Error> {
         let request = self.request(method, query, payload)?;
-        let (_, body) = self
-            .resource
-            .client()
-            .request_bytes(request)
-            .await
-            .map_err(|error| self.attempt.failed(error))?;
-        Ok(body)
+        let limit = self.resource.cluster().defaults().timeout;
+        Ok(Exchange::new(self.resource.client().clone(), self.attempt.clone(), request, limit))
     }
 
-    /// Sends it, and gives the body of a success, which is still to be read.
-    pub(crate) async fn open(&self, method: Method, query: &Query) -> Result<Body, Error> {
-        let request = self.request(method, query, None)?;
-        let sent = self.resource.client().request(request).await;
-        Ok(sent.map_err(|error| self.attempt.failed(error))?.into_body())
-    }
-
-    /// Sends it, and gives the object that comes back.
-    pub(crate) async fn send_for_object(
+    /// The same, for an answer about objects.
+    pub(crate) fn prepare(
         &self,
         method: Method,
         query: &Query,
         payload: Option<Payload>,
-    ) -> Result<ResourceInstance, Error> {
-        let body = self.send(method, query, payload).await?;
-        let object = Object::parse(body).map_err(|error| self.attempt.failed(error))?;
-        Ok(ResourceInstance::new(self.home(), object))
+    ) -> Result<Prepared, Error> {
+        Ok(Prepared { exchange: self.exchange(method, query, payload)?, home: self.home() })
     }
 
     /// In which namespace it is, where the kind has one.

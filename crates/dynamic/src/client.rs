@@ -11,6 +11,7 @@ use crate::{
     call::request,
     defaults::Defaults,
     error::{Attempt, Unexpected},
+    exchange::{Exchange, Refusal},
     watch::Watches,
 };
 
@@ -123,8 +124,8 @@ impl DynamicClient {
         let attempt = Attempt::to("read", "the server's version");
         let request =
             request(http::Method::GET, "/version".to_owned(), None).map_err(|error| attempt.failed(error))?;
-        let (_, body) =
-            self.inner.client.request_bytes(request).await.map_err(|error| attempt.failed(error))?;
+        let exchange = Exchange::new(self.client().clone(), attempt, request, self.defaults().timeout);
+        let (attempt, _, body) = exchange.whole(Refusal::Error).await?;
         let document = Object::parse(body).map_err(|error| attempt.failed(error))?;
         ServerVersion::from_object(&document)
             .ok_or_else(|| attempt.failed(Unexpected("the answer has no gitVersion")))
@@ -169,7 +170,7 @@ impl DynamicClient {
     /// # }
     /// ```
     pub fn request(&self, method: http::Method) -> RawRequest {
-        RawRequest::new(self.client().clone(), method, self.defaults().dry_run)
+        RawRequest::new(self.client().clone(), method, self.defaults())
     }
 
     /// Closes the client, with all its clones, and waits for what is under way: as

@@ -1,5 +1,7 @@
 //! What holds for all calls of a client that say nothing else.
 
+use std::time::Duration;
+
 use steersman_meta::{DryRun, FieldValidation};
 
 /// The defaults of a client; each call can override each of them.
@@ -9,4 +11,5 @@ pub(crate) struct Defaults {
     pub(crate) field_manager: Option<String>,
     pub(crate) dry_run: Option<DryRun>,
     pub(crate) field_validation: Option<FieldValidation>,
+    pub(crate) timeout: Option<Duration>,
 }

@@ -40,6 +40,7 @@ pub use local::LocalError;
 /// | A version or a continue token is too old. | [`is_expired`](Self::is_expired) | List from the start. |
 /// | A deadline passed. | [`is_timeout`](Self::is_timeout) | A read may be repeated; of a write see the next row. |
 /// | The server may have done it. | [`is_outcome_unknown`](Self::is_outcome_unknown) | Look before it is repeated. |
+/// | The server does not give parts of all objects. | [`is_shard_ignored`](Self::is_shard_ignored) | Turn its feature gate on, or take everything. |
 /// | A wait came to nothing. | [`wait`](Self::wait) | It says what was seen last. |
 pub struct Error(Box<Inner>);
 
@@ -259,6 +260,13 @@ impl Error {
         ours || self.status().is_some_and(theirs)
     }
 
+    /// Whether the server left a [shard selector](crate::verbs::List::shard) aside, or gave another part: what came before the
+    /// error is of the part that was asked for.
+    #[must_use]
+    pub fn is_shard_ignored(&self) -> bool {
+        matches!(self.0.cause, Cause::Shard(_))
+    }
+
     /// What to do about it, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -271,6 +279,11 @@ impl Error {
                 Some("list again, and watch from the list's resource version".to_owned())
             }
             Cause::Wait(error) => error.hint().map(Into::into),
+            Cause::Shard(_) => Some(
+                "turn the feature gate ShardedListAndWatch of kube-apiserver on, or take everything and choose by \
+                 ShardSelector::matches"
+                    .to_owned(),
+            ),
             Cause::Decoder(_) | Cause::Read(_) | Cause::Refused(_) => None,
             Cause::Watch(failure) if !matches!(failure, Failure::Decode(_)) => None,
             Cause::Answer(_) | Cause::Json(_) | Cause::Unexpected(_) | Cause::Watch(_) => {
@@ -324,6 +337,7 @@ impl StdError for Error {
             Cause::Answer(error) => error,
             Cause::Json(error) => error,
             Cause::Read(error) => error,
+            Cause::Shard(error) => error,
             Cause::Unexpected(error) => error,
             Cause::Wait(error) => error,
             Cause::Watch(error) => error,

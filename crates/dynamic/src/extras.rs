@@ -13,7 +13,7 @@ use crate::LocalError;
 pub(crate) struct Extras {
     query: Query,
     headers: HeaderMap,
-    timeout: Option<Duration>,
+    timeout: TimeoutOverride,
     /// The first thing that was wrong; the call reports it.
     wrong: Option<LocalError>,
 }
@@ -35,7 +35,20 @@ impl Extras {
     }
 
     pub(crate) fn set_timeout(&mut self, limit: Duration) {
-        self.timeout = Some(limit);
+        self.timeout = TimeoutOverride::After(limit);
+    }
+
+    pub(crate) fn set_no_timeout(&mut self) {
+        self.timeout = TimeoutOverride::Unlimited;
+    }
+
+    pub(crate) fn has_header(&self, name: &HeaderName) -> bool {
+        self.headers.contains_key(name)
+    }
+
+    /// For another request of the same call, which knows nothing of the parameters.
+    pub(crate) fn drop_query(&mut self) {
+        self.query = Query::default();
     }
 
     /// The query of the verb, and behind it the caller's.
@@ -51,45 +64,64 @@ impl Extras {
             return Err(wrong.clone());
         }
         request.headers_mut().extend(self.headers.clone());
-        if let Some(limit) = self.timeout {
+        if self.timeout != TimeoutOverride::Inherit {
             let mut timeouts = RequestTimeouts::default();
-            timeouts.total = TimeoutOverride::After(limit);
+            timeouts.total = self.timeout;
             request.extensions_mut().insert(timeouts);
         }
         Ok(())
     }
 }
 
-/// The setters of what goes with one request.
+/// The setters of what goes with one request. `$resource` is the builder's field that has it.
 macro_rules! request_setters {
-    () => {
-        crate::extras::parameter_setters!();
+    ($($resource:ident).+) => {
+        crate::extras::parameter_setters!($($resource).+);
 
         /// How long the call may take in all, with everything that is sent again. Default: the client's.
         pub fn timeout(mut self, limit: std::time::Duration) -> Self {
-            self.resource = self.resource.with_extras(|extras| extras.set_timeout(limit));
+            self.$($resource).+ = self.$($resource).+.with_extras(|extras| extras.set_timeout(limit));
+            self
+        }
+
+        /// The call may take as long as it likes, also with a client that limits calls by default. How long an answer may be
+        /// silent is the client's to say all the same.
+        pub fn without_timeout(mut self) -> Self {
+            self.$($resource).+ = self.$($resource).+.with_extras(crate::extras::Extras::set_no_timeout);
             self
         }
     };
+    () => { crate::extras::request_setters!(resource); };
 }
 
 /// The setters of what goes with each request, of verbs that send several.
 macro_rules! parameter_setters {
-    () => {
+    ($($resource:ident).+) => {
         /// Adds a query parameter that no option covers, behind those of the options.
         pub fn query(mut self, name: &str, value: impl ToString) -> Self {
             let value = value.to_string();
-            self.resource = self.resource.with_extras(|extras| extras.push_query(name, &value));
+            self.$($resource).+ = self.$($resource).+.with_extras(|extras| extras.push_query(name, &value));
             self
         }
 
         /// Adds a header, which takes the place of the one that the verb sends by this name. What is no header is an error
         /// of the call, before anything is sent.
         pub fn header(mut self, name: &str, value: &str) -> Self {
-            self.resource = self.resource.with_extras(|extras| extras.push_header(name, value));
+            self.$($resource).+ = self.$($resource).+.with_extras(|extras| extras.push_header(name, value));
             self
+        }
+    };
+    () => { crate::extras::parameter_setters!(resource); };
+}
+
+/// The way to the answer itself, of builders that are a request each.
+macro_rules! raw_answer {
+    () => {
+        /// The answer itself, for the caller to read: its status, headers and bytes, or a type of the caller's own.
+        pub fn raw(self) -> crate::RawAnswer {
+            crate::RawAnswer::to(self.prepare().map(|prepared| prepared.exchange))
         }
     };
 }
 
-pub(crate) use {parameter_setters, request_setters};
+pub(crate) use {parameter_setters, raw_answer, request_setters};

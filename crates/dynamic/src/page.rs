@@ -6,35 +6,37 @@ use std::{
 };
 
 use futures::Stream;
-use http::Method;
-use steersman_meta::{ListDecoder, ListMeta, ListOptions, Verb};
+use steersman_meta::{ListDecoder, ListMeta};
 use steersman_transport::{Body, BodyStream};
 
-use crate::{Error, Resource, ResourceInstance, call::Call, error::Attempt, place::Reach};
+use crate::{Error, Resource, ResourceInstance, error::Attempt, exchange::Prepared, shard::ShardCheck};
 
 /// An answer to a list request, whose objects come out as they arrive.
 pub(crate) struct Page {
     attempt: Attempt,
     /// Where the objects live.
     home: Resource,
+    /// Which part of all objects was asked for, where it was one.
+    shard: Option<ShardCheck>,
     body: BodyStream,
     decoder: ListDecoder,
 }
 
 impl Page {
-    /// Asks for it; the objects in it may be `max_object_bytes` long.
+    /// Asks for it; the objects in it may be `max_object_bytes` long, and are of the part `shard`.
     pub(crate) async fn open(
-        resource: &Resource,
-        options: &ListOptions,
+        list: Prepared,
+        shard: Option<ShardCheck>,
         max_object_bytes: usize,
     ) -> Result<Self, Error> {
-        let call = Call::collection(resource, "list", Verb::List, Reach::Any, None)?;
-        options.check().map_err(|error| call.failed(error))?;
-        let body = call.open(Method::GET, &options.query()).await?;
-        let (api_version, kind) = resource.form().of_items(resource.api());
+        let Prepared { exchange, home } = list;
+        let attempt = exchange.attempt().clone();
+        let body = exchange.open().await?;
+        let (api_version, kind) = home.form().of_items(home.api());
         Ok(Self {
-            attempt: call.attempt().clone(),
-            home: call.home(),
+            attempt,
+            home,
+            shard,
             body: body.into_stream(),
             decoder: ListDecoder::new(max_object_bytes).expecting(api_version, kind),
         })
@@ -52,6 +54,10 @@ impl Page {
     ) -> Poll<Result<Option<ResourceInstance>, Error>> {
         loop {
             if let Some(object) = self.decoder.next().map_err(|error| self.attempt.failed(error))? {
+                if let Some(shard) = &self.shard {
+                    let echo = self.decoder.metadata().map_or(Ok(()), |metadata| shard.metadata(metadata));
+                    echo.and_then(|()| shard.object(&object)).map_err(|error| self.attempt.failed(error))?;
+                }
                 return Poll::Ready(Ok(Some(ResourceInstance::new(self.home.clone(), object))));
             }
             match ready!(Pin::new(&mut self.body).poll_next(cx)) {
@@ -69,7 +75,10 @@ impl Page {
 
     /// The list's metadata at the end of the body; an error if the list was not at its end.
     pub(crate) fn finish(&mut self) -> Result<ListMeta, Error> {
-        self.decoder.finish().map_err(|error| self.attempt.failed(error))
+        let metadata = self.decoder.finish().map_err(|error| self.attempt.failed(error))?;
+        let echo = self.shard.as_ref().map_or(Ok(()), |shard| shard.metadata(&metadata));
+        echo.map_err(|error| self.attempt.failed(error))?;
+        Ok(metadata)
     }
 
     pub(crate) fn into_home(self) -> Resource {

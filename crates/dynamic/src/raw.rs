@@ -11,9 +11,11 @@ use steersman_meta::{ApiPath, Content, DryRun, Namespace, Query};
 use steersman_transport::{Body, BoxError, Client, RequestTimeouts, TimeoutOverride};
 
 use crate::{
-    Error, LocalError,
+    Error, LocalError, RawAnswer,
     call::LONGEST_TARGET,
+    defaults::Defaults,
     error::{Attempt, Cause},
+    exchange::{Exchange, Refusal},
     verbs::awaits,
 };
 
@@ -22,7 +24,7 @@ use crate::{
 /// Where it goes is said in parts: below [`base`](Self::base), or else below `/api` or `/apis` as
 /// [`version`](Self::version) says, in a [`namespace`](Self::namespace) if there is one, to [`url`](Self::url). Each part
 /// is encoded, so that none leads elsewhere. The defaults of the client (its namespace and its field manager) are for verbs,
-/// and not for this; but of a client that only tries, what is no GET or HEAD only tries too, unless
+/// and not for this; but its timeout holds, and of a client that only tries, what is no GET or HEAD only tries too, unless
 /// [`for_real`](Self::for_real) says otherwise.
 ///
 /// An answer that is no success is an error, unless [`any_status`](Self::any_status) says otherwise. The answer is read
@@ -53,19 +55,14 @@ pub struct RawRequest {
     refusal: Refusal,
     /// What the client says, where it only tries.
     dry_run: Option<DryRun>,
+    /// How long an answer that ends may take, where nothing else is said.
+    limit: Option<std::time::Duration>,
     /// The first thing that was wrong with what was said so far.
     fault: Option<LocalError>,
 }
 
-/// What an answer that is no success is.
-#[derive(Clone, Copy, Debug)]
-enum Refusal {
-    Error,
-    Answer,
-}
-
 impl RawRequest {
-    pub(crate) fn new(client: Client, method: Method, dry_run: Option<DryRun>) -> Self {
+    pub(crate) fn new(client: Client, method: Method, defaults: &Defaults) -> Self {
         Self {
             client,
             method,
@@ -80,7 +77,8 @@ impl RawRequest {
             body: Body::empty(),
             extensions: Extensions::new(),
             refusal: Refusal::Error,
-            dry_run,
+            dry_run: defaults.dry_run,
+            limit: defaults.timeout,
             fault: None,
         }
     }
@@ -207,35 +205,19 @@ impl RawRequest {
 
     /// The answer with a body that is read as it comes: a watch, a log. It may be silent for as long as it likes, and go on
     /// for ever, unless [`timeout`](Self::timeout) or `RequestTimeouts` among the extensions say otherwise.
-    pub async fn stream(mut self) -> Result<Response<Body>, Error> {
-        let (mut timeouts, usual) = (
-            self.extensions.remove::<RequestTimeouts>().unwrap_or_default(),
-            RequestTimeouts::for_streaming(),
-        );
-        if timeouts.body_idle == TimeoutOverride::Inherit {
-            timeouts.body_idle = usual.body_idle;
-        }
-        if timeouts.total == TimeoutOverride::Inherit {
-            timeouts.total = usual.total;
-        }
-        self.extensions.insert(timeouts);
-        let (client, refusal, attempt, request) = self.prepare()?;
-        let response = match refusal {
-            Refusal::Error => client.request(request).await,
-            Refusal::Answer => client.send(request).await,
-        };
-        response.map_err(|error| attempt.failed(error))
+    pub async fn stream(self) -> Result<Response<Body>, Error> {
+        self.answer().stream().await
     }
 
     /// The body of the answer, as text; what is no UTF-8 is replaced.
     pub async fn text(self) -> Result<String, Error> {
-        let (_, (_, body)) = self.whole().await?;
-        Ok(String::from_utf8_lossy(&body).into_owned())
+        self.answer().text().await
     }
 
-    /// The body of the answer, as JSON, in any type that can be made of it: a `serde_json::Value`, for one.
+    /// The body of the answer, as JSON, in any type that can be made of it: a `serde_json::Value`, for one. What can't be read
+    /// is an error that says where, and nothing of the value, which may be a secret's.
     pub async fn value<T: DeserializeOwned>(self) -> Result<T, Error> {
-        self.decode(|_, body| serde_json::from_slice(&body)).await
+        self.answer().value().await
     }
 
     /// The answer, read by `decode`.
@@ -243,30 +225,16 @@ impl RawRequest {
     where
         E: Into<BoxError>,
     {
-        let (attempt, (head, body)) = self.whole().await?;
-        decode(&head, body).map_err(|error| attempt.failed(Cause::Decoder(error.into())))
+        self.answer().decode(decode).await
     }
 
     async fn send(self) -> Result<Response<Bytes>, Error> {
-        let (_, (head, body)) = self.whole().await?;
-        Ok(Response::from_parts(head, body))
+        self.answer().await
     }
 
-    async fn whole(self) -> Result<(Attempt, (Parts, Bytes)), Error> {
-        let (client, refusal, attempt, request) = self.prepare()?;
-        let answer = async {
-            match refusal {
-                Refusal::Error => client.request_bytes(request).await,
-                Refusal::Answer => {
-                    let (head, body) = client.send(request).await?.into_parts();
-                    Ok((head, body.collect(client.limits().max_body_bytes).await?))
-                }
-            }
-        };
-        match answer.await {
-            Ok(answer) => Ok((attempt, answer)),
-            Err(error) => Err(attempt.failed(error)),
-        }
+    fn answer(self) -> RawAnswer {
+        let refusal = self.refusal;
+        RawAnswer::to(self.prepare()).with_refusal(refusal)
     }
 
     fn with_body(mut self, content_type: &str, body: impl Into<Body>) -> Self {
@@ -300,7 +268,7 @@ impl RawRequest {
         Ok(path.below(&self.url)?)
     }
 
-    fn prepare(mut self) -> Result<(Client, Refusal, Attempt, Request<Body>), Error> {
+    fn prepare(mut self) -> Result<Exchange, Error> {
         let root = self.root.as_ref().map(ToString::to_string);
         let said = [
             root.as_deref().unwrap_or_default(),
@@ -339,7 +307,7 @@ impl RawRequest {
         *request.uri_mut() = target.parse().expect("paths and queries are encoded where they are built");
         *request.headers_mut() = self.headers;
         *request.extensions_mut() = self.extensions;
-        Ok((self.client, self.refusal, attempt, request))
+        Ok(Exchange::new(self.client, attempt, request, self.limit))
     }
 }
 

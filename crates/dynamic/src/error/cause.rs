@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt};
 use steersman_meta::{ContentError, ListError, NameError, ObjectError, ReadError, SelectorError, Status};
 
 use super::LocalError;
-use crate::WaitError;
+use crate::{WaitError, shard::ShardError};
 
 /// Why it failed.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(crate) enum Cause {
     Json(steersman_json::Error),
     /// A value is not of the type that it was read as.
     Read(ReadError),
+    /// The server sent what is not in the part that was asked for.
+    Shard(ShardError),
     /// The server's answer is JSON, and not what was asked for.
     Unexpected(Unexpected),
     /// What was waited for has not happened.
@@ -62,6 +64,7 @@ cause_from! {
     LocalError => Local,
     ObjectError => Answer,
     ReadError => Read,
+    ShardError => Shard,
     Unexpected => Unexpected,
     WaitError => Wait,
 }

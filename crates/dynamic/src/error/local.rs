@@ -86,6 +86,8 @@ pub enum LocalError {
         /// The version.
         version: String,
     },
+    /// A deletion of a part of all objects: a server that does not know parts would delete everything.
+    ShardedDeletion,
     /// The resource has no such subresource.
     UnknownSubresource {
         /// The name that was asked for.
@@ -154,6 +156,7 @@ impl LocalError {
             Self::UnknownApiVersion { .. } => {
                 Some("say v1 or GROUP/VERSION, or what it lies below: .base(\"/…\")")
             }
+            Self::ShardedDeletion => Some("list the part, and delete its objects one by one"),
             Self::UriTooLong { .. } => Some("ask in several calls, each with a part of the selector"),
             _ => None,
         }
@@ -212,6 +215,7 @@ impl fmt::Display for LocalError {
             Self::NothingToWaitFor => f.write_str("nothing was said to wait for"),
             Self::Path { path } => write!(f, "the path {path:?} does not lead to one place in an object"),
             Self::Selector(error) => error.fmt(f),
+            Self::ShardedDeletion => f.write_str("a deletion can't be limited to a shard"),
             Self::UnknownApiVersion { version } => {
                 write!(f, "unknown API version {version:?}: the base must be specified")
             }

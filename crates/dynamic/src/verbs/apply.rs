@@ -6,6 +6,7 @@ use steersman_meta::{Content, PatchOptions, PatchType, Verb};
 use crate::{
     Error, LocalError, Resource, ResourceInstance,
     call::{Call, Payload, name_of, typed},
+    exchange::Prepared,
     verbs::{awaits, write_setters},
 };
 
@@ -29,6 +30,7 @@ impl Apply {
     }
 
     write_setters!(PatchOptions);
+    crate::extras::raw_answer!();
 
     /// Takes fields over that others own.
     pub fn force(mut self) -> Self {
@@ -36,7 +38,7 @@ impl Apply {
         self
     }
 
-    async fn send(mut self) -> Result<ResourceInstance, Error> {
+    pub(super) fn prepare(mut self) -> Result<Prepared, Error> {
         self.complete();
         let resource = &self.resource;
         let failed = |error: LocalError| resource.attempt("apply").failed(error);
@@ -54,7 +56,11 @@ impl Apply {
             return Err(call.failed(LocalError::ManagedFields));
         }
         let payload = Payload::patch(PatchType::Apply, object.document().bytes().clone());
-        call.send_for_object(Method::PATCH, &self.options.query(), Some(payload)).await
+        call.prepare(Method::PATCH, &self.options.query(), Some(payload))
+    }
+
+    async fn send(self) -> Result<ResourceInstance, Error> {
+        self.prepare()?.object().await
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     Access, DynamicClient, Error, Resource,
     call::{Call, Payload},
     error::{Attempt, Unexpected},
+    exchange::Refusal,
     place::Reach,
     verbs::awaits,
 };
@@ -128,7 +129,8 @@ pub(super) async fn review(
     let resource = cluster.resource_for(api);
     let call = Call::collection(&resource, "create", Verb::Create, Reach::One, None)?;
     let content = Object::from_content(content).map_err(|error| call.failed(error))?;
-    let body = call.send(Method::POST, &Query::default(), Some(Payload::json(&content))).await?;
-    let answer = Object::parse(body).map_err(|error| call.failed(error))?;
-    Ok((call.attempt().clone(), answer))
+    let exchange = call.exchange(Method::POST, &Query::default(), Some(Payload::json(&content)))?;
+    let (attempt, _, body) = exchange.whole(Refusal::Error).await?;
+    let answer = Object::parse(body).map_err(|error| attempt.failed(error))?;
+    Ok((attempt, answer))
 }

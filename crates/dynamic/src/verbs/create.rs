@@ -6,6 +6,7 @@ use steersman_meta::{Content, CreateOptions, Verb};
 use crate::{
     Error, Owner, Resource, ResourceInstance,
     call::{Call, Payload, typed},
+    exchange::Prepared,
     place::Reach,
     verbs::{awaits, write_setters},
 };
@@ -28,6 +29,7 @@ impl Create {
     }
 
     write_setters!(CreateOptions);
+    crate::extras::raw_answer!();
 
     /// Makes the new object go with this owner, besides those that the content names.
     pub fn owner(mut self, owner: &Owner) -> Self {
@@ -35,7 +37,7 @@ impl Create {
         self
     }
 
-    async fn send(mut self) -> Result<ResourceInstance, Error> {
+    fn prepare(mut self) -> Result<Prepared, Error> {
         self.complete();
         let resource = &self.resource;
         let mut object =
@@ -50,7 +52,11 @@ impl Create {
             let owned = owner.own(&object, resource.api(), call.namespace());
             object = owned.map_err(|error| call.failed(error))?;
         }
-        call.send_for_object(Method::POST, &self.options.query(), Some(Payload::json(&object))).await
+        call.prepare(Method::POST, &self.options.query(), Some(Payload::json(&object)))
+    }
+
+    async fn send(self) -> Result<ResourceInstance, Error> {
+        self.prepare()?.object().await
     }
 }
 

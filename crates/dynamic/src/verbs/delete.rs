@@ -6,6 +6,7 @@ use steersman_meta::{DeleteOptions, Object, Preconditions, Query, Status, Verb};
 use crate::{
     Error, Resource, ResourceInstance,
     call::{Call, Payload},
+    exchange::{Prepared, Refusal},
     verbs::awaits,
 };
 
@@ -29,13 +30,14 @@ pub enum Deleted {
 }
 
 impl Deleted {
-    /// Reads the server's answer.
-    pub(crate) fn from_answer(call: &Call<'_>, body: bytes::Bytes) -> Result<Self, Error> {
+    /// Sends the delete, and reads the server's answer.
+    async fn answering(prepared: Prepared) -> Result<Self, Error> {
+        let (attempt, _, body) = prepared.exchange.whole(Refusal::Error).await?;
         match Status::parse(&body) {
             Some(status) => Ok(Self::Status(status)),
             None => {
-                let object = Object::parse(body).map_err(|error| call.failed(error))?;
-                Ok(Self::Object(ResourceInstance::new(call.home(), object)))
+                let object = Object::parse(body).map_err(|error| attempt.failed(error))?;
+                Ok(Self::Object(ResourceInstance::new(prepared.home, object)))
             }
         }
     }
@@ -92,6 +94,7 @@ impl Delete {
 
     delete_setters!();
     crate::extras::request_setters!();
+    crate::extras::raw_answer!();
 
     /// Deletes only the object with this uid, not a later one of the same name: that is a conflict.
     pub fn uid(mut self, uid: impl Into<String>) -> Self {
@@ -109,11 +112,14 @@ impl Delete {
         self.options.preconditions.get_or_insert_default()
     }
 
-    async fn send(mut self) -> Result<Deleted, Error> {
+    fn prepare(mut self) -> Result<Prepared, Error> {
         complete(&mut self.options, &self.resource);
         let call = Call::object(&self.resource, "delete", Verb::Delete, &self.name, None)?;
-        let body = call.send(Method::DELETE, &Query::default(), Some(payload(&self.options))).await?;
-        Deleted::from_answer(&call, body)
+        call.prepare(Method::DELETE, &Query::default(), Some(payload(&self.options)))
+    }
+
+    async fn send(self) -> Result<Deleted, Error> {
+        Deleted::answering(self.prepare()?).await
     }
 }
 

@@ -7,7 +7,9 @@ use steersman_meta::{DeleteOptions, FieldSelector, LabelSelector, ListOptions, O
 use crate::{
     Error, Resource, ResourceList,
     call::Call,
+    exchange::{Prepared, Refusal},
     place::Reach,
+    shard::ShardCheck,
     verbs::{
         awaits,
         delete::{complete, delete_setters, payload},
@@ -30,8 +32,10 @@ impl DeleteCollection {
 
     delete_setters!();
     crate::extras::request_setters!();
+    crate::extras::raw_answer!();
 
-    /// The options of the selection, all at once.
+    /// The options of the selection, all at once. A shard selector among them is an error: a server that does not know it would
+    /// delete everything.
     pub fn list_options(mut self, options: ListOptions) -> Self {
         self.list = options;
         self
@@ -49,20 +53,26 @@ impl DeleteCollection {
         self
     }
 
-    async fn send(mut self) -> Result<ResourceList, Error> {
+    fn prepare(mut self) -> Result<Prepared, Error> {
         complete(&mut self.options, &self.resource);
         let call =
             Call::collection(&self.resource, "delete all of", Verb::DeleteCollection, Reach::One, None)?;
         self.list.check().map_err(|error| call.failed(error))?;
-        let body = call.send(Method::DELETE, &self.list.query(), Some(payload(&self.options))).await?;
+        ShardCheck::forbid(&self.list).map_err(|error| call.failed(error))?;
+        call.prepare(Method::DELETE, &self.list.query(), Some(payload(&self.options)))
+    }
+
+    async fn send(self) -> Result<ResourceList, Error> {
+        let Prepared { exchange, home } = self.prepare()?;
+        let (attempt, _, body) = exchange.whole(Refusal::Error).await?;
         let list = match Status::parse(&body) {
             Some(_) => ObjectList::default(),
             None => {
-                let document = Document::parse(body).map_err(|error| call.failed(error))?;
-                ObjectList::from_document(&document).map_err(|error| call.failed(error))?
+                let document = Document::parse(body).map_err(|error| attempt.failed(error))?;
+                ObjectList::from_document(&document).map_err(|error| attempt.failed(error))?
             }
         };
-        Ok(ResourceList::new(&call.home(), list))
+        Ok(ResourceList::new(&home, list))
     }
 }
 

@@ -3,7 +3,7 @@
 use http::Method;
 use steersman_meta::{GetOptions, ResourceVersion, Verb};
 
-use crate::{Error, Resource, ResourceInstance, call::Call, verbs::awaits};
+use crate::{Error, Resource, ResourceInstance, call::Call, exchange::Prepared, verbs::awaits};
 
 /// Reads one object. Awaited, it gives the object.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ impl Get {
     }
 
     crate::extras::request_setters!();
+    crate::extras::raw_answer!();
 
     /// The oldest version of the data that will do. Default: the newest.
     pub fn resource_version(mut self, version: impl Into<String>) -> Self {
@@ -53,9 +54,13 @@ impl Get {
         (self.resource, self.name, self.options)
     }
 
-    async fn send(self) -> Result<ResourceInstance, Error> {
+    fn prepare(self) -> Result<Prepared, Error> {
         let call = Call::object(&self.resource, "get", Verb::Get, &self.name, None)?;
-        call.send_for_object(Method::GET, &self.options.query(), None).await
+        call.prepare(Method::GET, &self.options.query(), None)
+    }
+
+    async fn send(self) -> Result<ResourceInstance, Error> {
+        self.prepare()?.object().await
     }
 }
 

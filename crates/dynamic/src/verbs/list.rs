@@ -2,11 +2,15 @@
 
 use std::future;
 
+use http::Method;
 use steersman_json::DEFAULT_MAX_DOCUMENT_BYTES;
-use steersman_meta::{FieldSelector, LabelSelector, ListOptions, ResourceVersion, ResourceVersionMatch};
+use steersman_meta::{
+    FieldSelector, LabelSelector, ListOptions, ResourceVersion, ResourceVersionMatch, ShardSelector, Verb,
+};
 
 use crate::{
-    Error, Resource, ResourceInstance, ResourceList, list_stream::ListStream, page::Page, verbs::awaits,
+    Error, Resource, ResourceInstance, ResourceList, call::Call, exchange::Prepared, list_stream::ListStream,
+    page::Page, place::Reach, shard::ShardCheck, verbs::awaits,
 };
 
 /// Lists objects. Awaited, it gives one answer: all objects, or with a [`limit`](Self::limit) the first page. As a
@@ -30,6 +34,7 @@ impl List {
     }
 
     crate::extras::request_setters!();
+    crate::extras::raw_answer!();
 
     /// Only objects with these labels: `app=web,tier in (front,back)`. Default: all.
     pub fn labels(mut self, selector: impl Into<LabelSelector>) -> Self {
@@ -40,6 +45,27 @@ impl List {
     /// Only objects with these fields: `status.phase=Running`. Default: all.
     pub fn fields(mut self, selector: impl Into<FieldSelector>) -> Self {
         self.options.field_selector = selector.into();
+        self
+    }
+
+    /// Only this part of all objects, by the hash of their uid or namespace (Kubernetes 1.36, alpha). Default: all.
+    ///
+    /// A server that does not give parts leaves this aside. That is noticed: what comes is held against the part, and an
+    /// object outside of it, or the echo of another part, is an error that
+    /// [`is_shard_ignored`](Error::is_shard_ignored). A server that gives the part says so in
+    /// [`ListMeta::shard_info`](steersman_meta::ListMeta::shard_info), except for custom kinds.
+    ///
+    /// ```no_run
+    /// # async fn doc(pods: steersman_dynamic::Resource) -> Result<(), steersman_dynamic::Error> {
+    /// use steersman_meta::{ShardKey, ShardSelector};
+    ///
+    /// let mine = pods.all_namespaces().list().shard(ShardSelector::one_of(ShardKey::Uid, 0, 3)).await?;
+    /// # let _ = mine;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn shard(mut self, part: impl Into<ShardSelector>) -> Self {
+        self.options.shard_selector = part.into();
         self
     }
 
@@ -93,7 +119,7 @@ impl List {
     /// One answer, kept whole: the objects share the memory that they were put together in.
     pub(crate) async fn page(&self) -> Result<ResourceList, Error> {
         let limit = self.resource.client().limits().max_body_bytes;
-        let mut page = Page::open(&self.resource, &self.options, limit).await?.limited(limit);
+        let mut page = self.open_page(limit).await?.limited(limit);
         let mut items: Vec<ResourceInstance> = Vec::new();
         while let Some(item) = future::poll_fn(|cx| page.poll_next(cx)).await? {
             items.push(item);
@@ -104,7 +130,17 @@ impl List {
 
     /// The answer that this asks for, to be read object by object.
     pub(crate) async fn open(self) -> Result<Page, Error> {
-        Page::open(&self.resource, &self.options, DEFAULT_MAX_DOCUMENT_BYTES).await
+        self.open_page(DEFAULT_MAX_DOCUMENT_BYTES).await
+    }
+
+    async fn open_page(&self, max_object_bytes: usize) -> Result<Page, Error> {
+        Page::open(self.prepare()?, ShardCheck::of(&self.options), max_object_bytes).await
+    }
+
+    fn prepare(&self) -> Result<Prepared, Error> {
+        let call = Call::collection(&self.resource, "list", Verb::List, Reach::Any, None)?;
+        self.options.check().map_err(|error| call.failed(error))?;
+        call.prepare(Method::GET, &self.options.query(), None)
     }
 
     /// The same list from where `token` says.

@@ -6,11 +6,13 @@ use futures::{StreamExt, TryStreamExt, future, stream};
 use http::{HeaderValue, Method, header};
 use serde::Deserialize;
 use steersman_meta::{PodLogOptions, Verb};
-use steersman_transport::{Body, RequestTimeouts, TimeoutOverride};
+use steersman_transport::TimeoutOverride;
 
 use crate::{
     Error, LogLines, Resource, ResourceInstance,
     call::Call,
+    exchange::Refusal,
+    extras::Extras,
     form::Form,
     logs::{LineCutter, Newlines, Source, Told},
     verbs::awaits,
@@ -78,6 +80,8 @@ impl Logs {
             max_line_bytes: LONGEST_LINE,
         }
     }
+
+    crate::extras::request_setters!();
 
     /// All options at once, in place of what was set before.
     pub fn options(mut self, options: PodLogOptions) -> Self {
@@ -178,8 +182,8 @@ impl Logs {
         Ok(LogLines::new(stream::iter(first).flatten().chain(others.try_flatten())))
     }
 
-    /// Line by line, and on as the log grows; it ends when the log does. No deadline is set to it: a log may be silent for
-    /// hours.
+    /// Line by line, and on as the log grows; it ends when the log does. No deadline is set to it, unless a
+    /// [`timeout`](Self::timeout) is: a log may be silent for hours.
     ///
     /// A server answers when there is the first line, or an error: until then the call waits. Of several containers, the first
     /// answer counts.
@@ -235,7 +239,8 @@ impl Logs {
             return Ok(vec![self.options.container.as_deref().map(Arc::from)]);
         }
         // Of its metadata alone nobody could tell.
-        let pod = self.resource.in_form(Form::Whole).get(&*self.name).await?;
+        let pods = self.resource.in_form(Form::Whole).with_extras(Extras::drop_query);
+        let pod = pods.get(&*self.name).await?;
         let mut names = Vec::new();
         for list in ["/spec/initContainers", "/spec/containers", "/spec/ephemeralContainers"] {
             let containers: Option<Vec<Container>> = pod.at(list)?;
@@ -250,16 +255,19 @@ impl Logs {
         let call = Call::object(&below, "read", Verb::Get, &self.name, None)?;
         let mut options = self.options.clone();
         options.container = container.as_deref().map(str::to_owned);
-        let mut request = call.request(Method::GET, &options.query(), None)?;
-        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-        if options.follow == Some(true) {
-            // The head comes with the first line, which may take as long as the second.
-            let mut unlimited = RequestTimeouts::for_streaming();
-            unlimited.response_head = TimeoutOverride::Unlimited;
-            request.extensions_mut().insert(unlimited);
+        let mut exchange = call.exchange(Method::GET, &options.query(), None)?;
+        let headers = exchange.request_mut().headers_mut();
+        if below.extras().is_none_or(|extras| !extras.has_header(&header::ACCEPT)) {
+            headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         }
-        let response = below.client().request(request).await.map_err(|error| call.failed(error))?;
-        let body: Body = response.into_body();
+        let body = match options.follow {
+            Some(true) => {
+                // The head comes with the first line, which may take as long as the second.
+                exchange.change_timeouts(|timeouts| timeouts.response_head = TimeoutOverride::Unlimited);
+                exchange.stream(Refusal::Error).await?.into_body()
+            }
+            _ => exchange.open().await?,
+        };
         let cutter = LineCutter::new(self.max_line_bytes);
         let newlines = match (self.containers, self.newlines) {
             (Containers::All, Newlines::Keep) => Newlines::Complete,

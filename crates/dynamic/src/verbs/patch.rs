@@ -6,6 +6,7 @@ use steersman_meta::{Object, Patch, PatchOptions, PatchType, Verb};
 use crate::{
     Error, Resource, ResourceInstance,
     call::{Call, Payload},
+    exchange::Prepared,
     verbs::{Apply, awaits, write_setters},
 };
 
@@ -25,6 +26,7 @@ impl PatchObject {
     }
 
     write_setters!(PatchOptions);
+    crate::extras::raw_answer!();
 
     /// For an apply: takes fields over that others own. Other patches do not know it, and are sent without.
     pub fn force(mut self) -> Self {
@@ -32,12 +34,12 @@ impl PatchObject {
         self
     }
 
-    async fn send(mut self) -> Result<ResourceInstance, Error> {
+    fn prepare(mut self) -> Result<Prepared, Error> {
         let patch_type = self.patch.patch_type();
         if patch_type == PatchType::Apply {
             // One rule for all applies, however they are said.
             let content = self.patch.content().clone();
-            return Apply::new(self.resource, Some(self.name), content).options(self.options).await;
+            return Apply::new(self.resource, Some(self.name), content).options(self.options).prepare();
         }
         self.complete();
         self.options.force = None;
@@ -48,7 +50,11 @@ impl PatchObject {
         let object = Object::from_document(content.clone()).ok();
         let call = Call::object(resource, "patch", Verb::Patch, &self.name, object.as_ref())?;
         let payload = Payload::patch(patch_type, content.bytes().clone());
-        call.send_for_object(Method::PATCH, &self.options.query(), Some(payload)).await
+        call.prepare(Method::PATCH, &self.options.query(), Some(payload))
+    }
+
+    async fn send(self) -> Result<ResourceInstance, Error> {
+        self.prepare()?.object().await
     }
 }
 

@@ -6,6 +6,7 @@ use steersman_meta::{Content, UpdateOptions, Verb};
 use crate::{
     Error, Resource, ResourceInstance,
     call::{Call, Payload, name_of, typed},
+    exchange::Prepared,
     verbs::{awaits, write_setters},
 };
 
@@ -26,8 +27,9 @@ impl Replace {
     }
 
     write_setters!(UpdateOptions);
+    crate::extras::raw_answer!();
 
-    async fn send(mut self) -> Result<ResourceInstance, Error> {
+    fn prepare(mut self) -> Result<Prepared, Error> {
         self.complete();
         let resource = &self.resource;
         let failed = |cause| resource.attempt("replace").failed(cause);
@@ -37,7 +39,11 @@ impl Replace {
             None => name_of(&object).map_err(|error| failed(error.into()))?,
         };
         let call = Call::object(resource, "replace", Verb::Update, name, Some(&object))?;
-        call.send_for_object(Method::PUT, &self.options.query(), Some(Payload::json(&object))).await
+        call.prepare(Method::PUT, &self.options.query(), Some(Payload::json(&object)))
+    }
+
+    async fn send(self) -> Result<ResourceInstance, Error> {
+        self.prepare()?.object().await
     }
 }
 

@@ -6,8 +6,10 @@ use steersman_meta::{Query, Table, Verb};
 use crate::{
     Error,
     call::Call,
+    exchange::Refusal,
     form::TABLE,
     place::Reach,
+    shard::ShardCheck,
     verbs::{Get, List, awaits},
 };
 
@@ -51,7 +53,7 @@ impl GetTable {
     async fn send(self) -> Result<Table, Error> {
         let (resource, name, options) = self.get.into_parts();
         let call = Call::object(&resource, "get", Verb::Get, &name, None)?;
-        table(&call, &resource, &options.query()).await
+        table(&call, &options.query(), None).await
     }
 }
 
@@ -62,16 +64,21 @@ impl ListTable {
         let (resource, options) = self.list.into_parts();
         let call = Call::collection(&resource, "list", Verb::List, Reach::Any, None)?;
         options.check().map_err(|error| call.failed(error))?;
-        table(&call, &resource, &options.query()).await
+        table(&call, &options.query(), ShardCheck::of(&options)).await
     }
 }
 
 awaits!(ListTable => Table);
 
-async fn table(call: &Call<'_>, resource: &crate::Resource, query: &Query) -> Result<Table, Error> {
-    let mut request = call.request(Method::GET, query, None)?;
-    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(TABLE));
-    let answer = resource.client().request_bytes(request).await;
-    let (_, body) = answer.map_err(|error| call.failed(error))?;
-    Table::parse(body).map_err(|error| call.failed(error))
+async fn table(call: &Call<'_>, query: &Query, shard: Option<ShardCheck>) -> Result<Table, Error> {
+    let mut exchange = call.exchange(Method::GET, query, None)?;
+    exchange.request_mut().headers_mut().insert(header::ACCEPT, HeaderValue::from_static(TABLE));
+    let (attempt, _, body) = exchange.whole(Refusal::Error).await?;
+    let table = Table::parse(body).map_err(|error| attempt.failed(error))?;
+    if let Some(shard) = shard {
+        let mut objects = table.rows.iter().filter_map(|row| row.object.as_ref());
+        let mut rows = || objects.try_for_each(|object| shard.object(object));
+        shard.metadata(&table.metadata).and_then(|()| rows()).map_err(|error| attempt.failed(error))?;
+    }
+    Ok(table)
 }

@@ -152,6 +152,8 @@ impl Wait {
         self
     }
 
+    crate::extras::parameter_setters!(target.resource);
+
     /// How long to wait, from the first request on. Default: 30 s, as kubectl does.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.target.timeout = Some(timeout);
@@ -207,6 +209,8 @@ impl Wait {
 awaits!(Wait => ResourceInstance);
 
 impl WaitForDeletion {
+    crate::extras::parameter_setters!(target.resource);
+
     /// How long to wait, from the first request on. Default: 30 s, as kubectl does.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.target.timeout = Some(timeout);
