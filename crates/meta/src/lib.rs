@@ -46,9 +46,9 @@ pub use options::{
 pub use patch::{Patch, PatchType};
 pub use path::ApiPath;
 pub use query::Query;
-pub use shared::Shared;
 pub use selector::{FieldSelector, FieldTest, LabelSelector, LabelTest, SelectorError};
 pub use shard::{ShardInfo, ShardKey, ShardSelector};
+pub use shared::Shared;
 pub use status::{Reason, Status, StatusCause, StatusDetails};
 pub use table::{Table, TableColumn, TableRow, TableText};
 pub use text::Text;
