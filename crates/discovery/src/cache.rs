@@ -11,13 +11,13 @@ use tokio::{task, time::timeout};
 use tracing::debug;
 
 use self::guard::Access;
-use crate::Discovery;
-
 mod file;
 mod format;
 mod guard;
 mod kubectl;
 mod prune;
+
+pub(crate) use format::Kept;
 
 /// Where and for how long a discoverer keeps what it learns on disk.
 ///
@@ -101,7 +101,7 @@ impl DiskCache {
     }
 
     /// What is kept; `None` if there is nothing that can be used.
-    pub(crate) async fn load(&self, client: &Client) -> Option<Discovery> {
+    pub(crate) async fn load(&self, client: &Client) -> Option<Kept> {
         let (this, server) = (self.clone(), server_of(client));
         let loaded = in_background(move || this.load_now(&server, SystemTime::now())).await?;
         loaded
@@ -110,28 +110,30 @@ impl DiskCache {
     }
 
     /// Keeps what can be kept.
-    pub(crate) async fn save(&self, client: &Client, discovery: &Discovery) {
-        let (this, server, discovery) = (self.clone(), server_of(client), discovery.clone());
-        if let Some(Err(why)) = in_background(move || this.save_now(&server, &discovery)).await {
+    pub(crate) async fn save(&self, client: &Client, kept: Kept) {
+        let (this, server) = (self.clone(), server_of(client));
+        if let Some(Err(why)) = in_background(move || this.save_now(&server, kept)).await {
             debug!(path = %self.path.display(), %why, "the discovery cache is not written");
         }
     }
 
-    fn load_now(&self, server: &str, now: SystemTime) -> Result<Discovery, String> {
+    fn load_now(&self, server: &str, now: SystemTime) -> Result<Kept, String> {
         if self.place == Place::Kubectl {
-            return kubectl::load(&self.path, now, self.ttl);
+            let discovery = kubectl::load(&self.path, now, self.ttl)?;
+            return Ok(Kept { discovery, version: None });
         }
         let (bytes, _) = file::read(&self.path, Access::OwnerOnly).map_err(|error| error.to_string())?;
-        let listing = format::decode(&bytes, server)?;
-        Ok(format::as_of(listing, now, self.ttl))
+        let Kept { discovery, version } = format::decode(&bytes, server)?;
+        Ok(Kept { discovery: format::as_of(discovery, now, self.ttl), version })
     }
 
-    fn save_now(&self, server: &str, discovery: &Discovery) -> Result<(), String> {
+    fn save_now(&self, server: &str, kept: Kept) -> Result<(), String> {
         if self.place == Place::Kubectl {
-            return kubectl::save(&self.path, discovery, SystemTime::now(), self.ttl);
+            return kubectl::save(&self.path, &kept.discovery, SystemTime::now(), self.ttl);
         }
-        let Some(listing) = format::keepable(discovery) else { return Ok(()) };
-        let bytes = format::encode(&listing, server);
+        let Some(discovery) = format::keepable(&kept.discovery) else { return Ok(()) };
+        let kept = Kept { discovery, ..kept };
+        let bytes = format::encode(&kept, server).ok_or("a group of it was never listed")?;
         file::replace(&self.path, &bytes).map_err(|error| error.to_string())?;
         if self.place == Place::Own {
             prune::old_files(&self.path);

@@ -177,6 +177,17 @@ impl Discovery {
         unread: HashSet<GroupVersion>,
     ) -> Self {
         let names = Names::index(&resources);
+        Self::indexed(groups, resources, names, failures, unread)
+    }
+
+    /// As [`assembled`](Self::assembled), with the index of the resources.
+    pub(crate) fn indexed(
+        groups: Vec<ApiGroup>,
+        resources: Vec<ApiResource>,
+        names: Names,
+        failures: Vec<GroupFailure>,
+        unread: HashSet<GroupVersion>,
+    ) -> Self {
         let contents =
             Contents { resources: resources.into(), names, groups: groups.into(), failures, unread };
         Self { contents: Arc::new(contents), sources: Sources::default() }

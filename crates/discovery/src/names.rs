@@ -79,6 +79,15 @@ impl Names {
         &rest[..rest.partition_point(|name| compare(name.text(resources), text) == Ordering::Equal)]
     }
 
+    /// These names, which are sorted already.
+    pub(crate) fn sorted(names: Vec<Name>) -> Self {
+        Self(names.into())
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Name] {
+        &self.0
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Name> {
         self.0.iter()
     }

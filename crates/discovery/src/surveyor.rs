@@ -8,6 +8,7 @@ use tokio::{sync::Mutex as Lock, task, time};
 
 use crate::{
     Budget, Discovery, DiskCache, Error, LookupError,
+    cache::Kept,
     document::RootKind,
     fetch::{self, Surveyed},
     need::{Need, Wants},
@@ -224,7 +225,7 @@ impl Surveyor {
         let Some(cache) = &self.cache else { return };
         let mut loaded = self.loaded.lock().await;
         if !*loaded {
-            let found = cache.load(&self.client).await.map(Arc::new);
+            let found = cache.load(&self.client).await.map(|kept| Arc::new(kept.discovery));
             let mut state = self.state();
             state.known = state.known.take().or(found);
             *loaded = true;
@@ -240,7 +241,8 @@ impl Surveyor {
                 .all(|root| before.sources().of(*root).is_none_or(|source| source.is_current))
         });
         if !was_current || before.is_none_or(|before| !before.is_same(now)) {
-            cache.save(&self.client, now).await;
+            let kept = Kept { discovery: now.clone(), version: None };
+            cache.save(&self.client, kept).await;
         }
     }
 

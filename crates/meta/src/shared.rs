@@ -65,8 +65,12 @@ impl<T, const N: usize> From<[T; N]> for Shared<T> {
 
 impl<T> FromIterator<T> for Shared<T> {
     fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
-        let mut values = values.into_iter().peekable();
-        Self(values.peek().is_some().then(|| values.collect()))
+        let values = values.into_iter();
+        if values.size_hint().1 == Some(0) {
+            return Self::default();
+        }
+        let values: Arc<[T]> = values.collect();
+        Self((!values.is_empty()).then_some(values))
     }
 }
 

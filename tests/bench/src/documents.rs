@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
+use serde::de::DeserializeOwned;
 use steersman::{Client, transport::Body};
 
 /// The aggregated documents of a cluster with a core group, `apps`, and as many groups of three kinds as it is told.
@@ -15,6 +16,15 @@ impl Documents {
     #[must_use]
     pub fn new(groups: usize) -> Self {
         Self([core(), large(groups)])
+    }
+
+    /// Parses them, as whoever has no cache must.
+    ///
+    /// # Errors
+    /// If they are not what is asked for.
+    pub fn parse<T: DeserializeOwned>(&self) -> serde_json::Result<[T; 2]> {
+        let [core, groups] = &self.0;
+        Ok([serde_json::from_slice(core)?, serde_json::from_slice(groups)?])
     }
 
     /// How long they are together, in bytes.

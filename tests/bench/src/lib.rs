@@ -4,5 +4,7 @@
 //! **Invariant.** It measures nothing.
 
 mod documents;
+mod parsed;
 
 pub use documents::{Documents, client};
+pub use parsed::Parsed;

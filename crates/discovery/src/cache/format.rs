@@ -2,38 +2,65 @@
 //!
 //! ```text
 //! magic      8 bytes
-//! SHA-256   32 bytes, of all that follows
+//! length     u64, of all that follows the checksum
+//! CRC-32     u32, of the same
 //! format     u32
 //! library    text, its version
 //! server     text, its address and what its certificate is believed for
-//! roots      twice: 0, or 1 and the root: when it was read, its form, its mark, its groups
+//! version    0, or 1 and a text: the server's version, if somebody asked for it
+//! sources    twice: 0, or 1 and when a root was read, its form, its mark
+//! groups     list: name, preferred version, versions
+//! unread     list: a group's place among them, a version
+//! verbs      list of lists: each list of verbs, once
+//! contents   list: a group's place, a version, and its resources
+//! names      list: the index as it is used, sorted
 //! ```
 //!
 //! A number is little-endian; a text or a list has its length before it, in seven bits a byte, the lowest first.
+//! So nothing is parsed, compared or sorted at a start: texts are taken from where they stand.
+//!
+//! The checksum finds what disks and crashes do; who may write the file is a matter of owners and modes. What it
+//! does not find leads to other names, and to nothing worse: each length and each place is checked when it is used.
 
-use std::time::{Duration, SystemTime};
-
-use sha2::{Digest, Sha256};
-use steersman_meta::{ApiResource, ApiSubresource, GroupVersionKind, Scope, Verb};
-
-use crate::{
-    Discovery,
-    listing::{self, Content, Group, Listing, Root, Version},
-    source::{Form, Source},
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, SystemTime},
 };
 
+use steersman_meta::{ApiResource, GroupVersion, Shared, Text, Verb};
+
+use crate::{
+    ApiGroup, Discovery,
+    listing::{self, Content, Root, Version},
+    source::{Form, Source, Sources},
+};
+
+mod index;
 mod reader;
+mod resource;
 mod writer;
 
 use reader::Reader;
 use writer::Writer;
 
+/// What is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) discovery: Discovery,
+    /// The server's version, if somebody asked for it.
+    pub(crate) version: Option<Text>,
+}
+
 /// What of `discovery` can be kept: nothing that failed, and nothing that is incomplete as if it were whole.
-pub(super) fn keepable(discovery: &Discovery) -> Option<Listing> {
+pub(super) fn keepable(discovery: &Discovery) -> Option<Discovery> {
+    if discovery.failures().is_empty() {
+        let sources = discovery.sources();
+        return (sources.core.is_some() || sources.groups.is_some()).then(|| discovery.clone());
+    }
     let mut listing = listing::take_apart(discovery);
     listing.core = listing.core.and_then(keepable_root);
     listing.groups = listing.groups.and_then(keepable_root);
-    (listing.core.is_some() || listing.groups.is_some()).then_some(listing)
+    (listing.core.is_some() || listing.groups.is_some()).then(|| listing::assemble(listing))
 }
 
 /// A document that says all is kept if all of it could be read; of the others, those that could be.
@@ -56,182 +83,182 @@ fn keepable_root(mut root: Root) -> Option<Root> {
 
 /// What is kept, as it may be used at `now`: a root that is older than `ttl`, or from the future, only after the server
 /// has said that it still holds; and not at all if the server cannot say so.
-pub(super) fn as_of(mut listing: Listing, now: SystemTime, ttl: Duration) -> Discovery {
-    let as_of = |mut root: Root| {
-        root.source.is_current = now.duration_since(root.source.read_at).is_ok_and(|age| age < ttl);
-        (root.source.is_current || root.source.etag.is_some()).then_some(root)
+pub(super) fn as_of(kept: Discovery, now: SystemTime, ttl: Duration) -> Discovery {
+    let is_current = |source: &Source| now.duration_since(source.read_at).is_ok_and(|age| age < ttl);
+    let as_of = |source: &Source| Source { is_current: is_current(source), ..source.clone() };
+    let sources = Sources {
+        core: kept.sources().core.as_ref().map(as_of),
+        groups: kept.sources().groups.as_ref().map(as_of),
     };
-    listing.core = listing.core.and_then(as_of);
-    listing.groups = listing.groups.and_then(as_of);
+    let is_of_use = |source: &Source| source.is_current || source.etag.is_some();
+    let kept = kept.with_sources(sources);
+    let sources = kept.sources();
+    if sources.core.iter().chain(&sources.groups).all(is_of_use) {
+        return kept;
+    }
+    let mut listing = listing::take_apart(&kept);
+    listing.core = listing.core.filter(|root| is_of_use(&root.source));
+    listing.groups = listing.groups.filter(|root| is_of_use(&root.source));
     listing::assemble(listing)
 }
 
-/// Writes it down.
-pub(super) fn encode(listing: &Listing, server: &str) -> Vec<u8> {
+/// Writes it down. `None` for what is too long to be read again.
+pub(super) fn encode(kept: &Kept, server: &str) -> Option<Vec<u8>> {
+    let Kept { discovery, version } = kept;
     let mut body = Writer::default();
     body.u32(FORMAT);
     body.text(LIBRARY);
     body.text(server);
-    for root in [&listing.core, &listing.groups] {
-        body.option(root.as_ref(), encode_root);
+    body.option(version.as_ref(), |body, version| body.text(version));
+    for source in [&discovery.sources().core, &discovery.sources().groups] {
+        body.option(source.as_ref(), encode_source);
     }
-    let body = body.into_bytes();
-    let mut bytes = Vec::with_capacity(HEAD + body.len());
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&Sha256::digest(&body));
-    bytes.extend_from_slice(&body);
-    bytes
+    let groups = discovery.api_groups();
+    body.list(groups, |body, group| {
+        body.text(&group.name);
+        body.option(group.preferred.as_ref(), |body, preferred| body.text(preferred));
+        body.list(&group.versions, |body, version| body.text(version));
+    });
+    let places: HashMap<&str, usize> = groups.iter().map(|group| group.name.as_str()).zip(0..).collect();
+    let unread: Vec<&GroupVersion> = discovery.unread().iter().collect();
+    let verbs = Lists::of(discovery.resources());
+    let is_one_part = |a: &ApiResource, b: &ApiResource| a.group == b.group && a.version == b.version;
+    let parts: Vec<&[ApiResource]> = discovery.resources().chunk_by(is_one_part).collect();
+    let group_versions =
+        parts.iter().map(|part| &part[0].group).chain(unread.iter().map(|unread| &unread.group));
+    // All groups are known: what is not among them was not listed by the server, and is not kept.
+    if !group_versions.clone().all(|group| places.contains_key(group.as_str())) {
+        return None;
+    }
+    body.list(&unread, |body, unread| {
+        body.length(places[unread.group.as_str()]);
+        body.text(&unread.version);
+    });
+    body.list(&verbs.lists, |body, list| body.list(list, |body, verb| body.text(verb.as_str())));
+    body.list(&parts, |body, part| {
+        body.length(places[part[0].group.as_str()]);
+        body.text(&part[0].version);
+        body.list(part, |body, resource| resource::encode(body, resource, &verbs));
+    });
+    index::encode(&mut body, discovery.names());
+    Some(with_head(&body.into_bytes()))
 }
 
 /// Reads it.
 ///
 /// # Errors
 /// Why it can't be used.
-pub(super) fn decode(bytes: &[u8], server: &str) -> Result<Listing, String> {
-    let (head, body) = bytes.split_at_checked(HEAD).ok_or("it is too short")?;
-    let (magic, sum) = head.split_at(MAGIC.len());
-    if magic != MAGIC {
-        return Err("it is something else".to_owned());
-    }
-    if Sha256::digest(body)[..] != *sum {
-        return Err("its checksum is wrong".to_owned());
-    }
+pub(super) fn decode(bytes: &[u8], server: &str) -> Result<Kept, String> {
+    let body = without_head(bytes)?;
     let mut body = Reader::new(body);
-    if (body.u32(), body.text().as_deref()) != (Some(FORMAT), Some(LIBRARY)) {
+    if (body.u32(), body.str()) != (Some(FORMAT), Some(LIBRARY)) {
         return Err("another version wrote it".to_owned());
     }
-    if body.text().as_deref() != Some(server) {
+    if body.str() != Some(server) {
         return Err("it is about another server".to_owned());
     }
-    let listing = decode_roots(&mut body).filter(|_| body.is_at_end());
-    listing.ok_or_else(|| "it makes no sense".to_owned())
+    let kept = decode_rest(&mut body).filter(|_| body.is_at_end());
+    kept.ok_or_else(|| "it makes no sense".to_owned())
 }
 
-fn decode_roots(body: &mut Reader<'_>) -> Option<Listing> {
-    Some(Listing { core: body.option(decode_root)?, groups: body.option(decode_root)? })
-}
-
-fn encode_root(body: &mut Writer, root: &Root) {
-    let since = root.source.read_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    body.u64(u64::try_from(since.as_millis()).unwrap_or_default());
-    body.byte(u8::from(root.source.form == Form::Aggregated));
-    body.option(root.source.etag.as_ref(), |body, etag| body.text(etag));
-    body.list(&root.groups, |body, group| {
-        body.text(&group.name);
-        body.option(group.preferred.as_ref(), |body, preferred| body.text(preferred));
-        body.list(&group.versions, |body, version| {
-            body.text(&version.name);
-            let resources = match &version.content {
-                Content::Read { resources, .. } => Some(resources),
-                Content::Unread | Content::Failed(_) => None,
-            };
-            body.option(resources, |body, resources| body.list(resources, encode_resource));
-        });
-    });
-}
-
-fn decode_root(body: &mut Reader<'_>) -> Option<Root> {
-    let read_at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(body.u64()?))?;
-    let form = if body.byte()? == 1 { Form::Aggregated } else { Form::Legacy };
-    let source =
-        Source { form, etag: body.option(Reader::text)?.map(String::from), read_at, is_current: false };
+fn decode_rest(body: &mut Reader<'_>) -> Option<Kept> {
+    let version = body.option(Reader::text)?;
+    let sources = Sources { core: body.option(decode_source)?, groups: body.option(decode_source)? };
     let groups = body.list(|body| {
         let (name, preferred) = (body.text()?, body.option(Reader::text)?);
-        let versions = body.list(|body| {
-            let version = body.text()?;
-            let resources = body.option(|body| {
-                body.list(|body| decode_resource(body, &name, &version, preferred.as_deref()))
-            })?;
-            let content = match resources {
-                Some(resources) => Content::Read { resources, fault: None },
-                None => Content::Unread,
-            };
-            Some(Version { name: version, content })
-        })?;
-        Some(Group { name, versions, preferred })
+        Some(ApiGroup { name, preferred, versions: body.list(Reader::text)? })
     })?;
-    Some(Root { source, groups })
-}
-
-fn encode_resource(body: &mut Writer, resource: &ApiResource) {
-    body.text(&resource.kind);
-    body.text(&resource.plural);
-    body.text(&resource.singular);
-    body.list(&resource.short_names, |body, name| body.text(name));
-    body.list(&resource.categories, |body, name| body.text(name));
-    body.byte(u8::from(resource.is_namespaced()));
-    body.list(&resource.verbs, encode_verb);
-    body.option(resource.storage_version_hash.as_ref(), |body, hash| body.text(hash));
-    body.list(&resource.subresources, |body, sub| {
-        body.text(&sub.name);
-        body.text(&sub.kind.group);
-        body.text(&sub.kind.version);
-        body.text(&sub.kind.kind);
-        body.list(&sub.verbs, encode_verb);
-    });
-}
-
-fn decode_resource(
-    body: &mut Reader<'_>,
-    group: &str,
-    version: &str,
-    preferred: Option<&str>,
-) -> Option<ApiResource> {
-    let gvk = GroupVersionKind::new(group, version, body.text()?);
-    let mut resource = ApiResource::new(gvk, body.text()?, Scope::Cluster);
-    resource.singular = body.text()?;
-    resource.short_names = body.list(Reader::text)?.into();
-    resource.categories = body.list(Reader::text)?.into();
-    resource.scope = if body.byte()? == 1 { Scope::Namespaced } else { Scope::Cluster };
-    resource.verbs = body.list(decode_verb)?.into();
-    resource.storage_version_hash = body.option(Reader::text)?;
-    resource.subresources = body
-        .list(|body| {
-            let name = body.text()?;
-            let kind = GroupVersionKind { group: body.text()?, version: body.text()?, kind: body.text()? };
-            Some(ApiSubresource::new(name, kind, body.list(decode_verb)?))
-        })?
-        .into();
-    resource.preferred = preferred == Some(version);
-    Some(resource)
-}
-
-/// The usual verbs take a byte.
-fn encode_verb(body: &mut Writer, verb: &Verb) {
-    match VERBS.iter().zip(1..).find(|(usual, _)| *usual == verb) {
-        Some((_, number)) => body.byte(number),
-        None => {
-            body.byte(0);
-            body.text(verb.as_str());
+    let unread = body.list(|body| {
+        let group = groups.get(body.length()?)?;
+        Some(GroupVersion { group: group.name.clone(), version: body.text()? })
+    })?;
+    let verbs = body.list(|body| body.list(|body| Some(Verb::from(body.str()?))).map(Shared::from))?;
+    let mut resources = Vec::new();
+    let mut scratch = resource::Scratch::default();
+    for _ in 0..body.length()? {
+        let group = groups.get(body.length()?)?;
+        let part = GroupVersion { group: group.name.clone(), version: body.text()? };
+        let is_preferred = group.preferred.as_ref() == Some(&part.version);
+        for _ in 0..body.length()? {
+            let mut resource = resource::decode(body, &part, &verbs, &mut scratch)?;
+            resource.preferred = is_preferred;
+            resources.push(resource);
         }
     }
+    let names = index::decode(body, &resources)?;
+    let unread: HashSet<GroupVersion> = unread.into_iter().collect();
+    let discovery = Discovery::indexed(groups, resources, names, Vec::new(), unread).with_sources(sources);
+    Some(Kept { discovery, version })
 }
 
-fn decode_verb(body: &mut Reader<'_>) -> Option<Verb> {
-    match body.byte()? {
-        0 => Some(Verb::from(body.text()?.as_str())),
-        number => VERBS.get(usize::from(number) - 1).cloned(),
+fn encode_source(body: &mut Writer, source: &Source) {
+    let since = source.read_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    body.u64(u64::try_from(since.as_millis()).unwrap_or_default());
+    body.byte(u8::from(source.form == Form::Aggregated));
+    body.option(source.etag.as_ref(), |body, etag| body.text(etag));
+}
+
+fn decode_source(body: &mut Reader<'_>) -> Option<Source> {
+    let read_at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(body.u64()?))?;
+    let form = if body.byte()? == 1 { Form::Aggregated } else { Form::Legacy };
+    let etag = body.option(Reader::text)?.map(String::from);
+    Some(Source { form, etag, read_at, is_current: false })
+}
+
+/// The lists of verbs, each once, with their places.
+struct Lists<'a> {
+    lists: Vec<&'a [Verb]>,
+    places: HashMap<&'a [Verb], usize>,
+}
+
+impl<'a> Lists<'a> {
+    fn of(resources: &'a [ApiResource]) -> Self {
+        let mut found = Self { lists: Vec::new(), places: HashMap::new() };
+        for resource in resources {
+            found.add(&resource.verbs);
+            for below in &resource.subresources {
+                found.add(&below.verbs);
+            }
+        }
+        found
+    }
+
+    fn add(&mut self, list: &'a [Verb]) {
+        self.places.entry(list).or_insert_with(|| {
+            self.lists.push(list);
+            self.lists.len() - 1
+        });
+    }
+
+    fn place(&self, list: &[Verb]) -> usize {
+        self.places.get(list).copied().unwrap_or_default()
     }
 }
 
-const VERBS: [Verb; 8] = [
-    Verb::Create,
-    Verb::Delete,
-    Verb::DeleteCollection,
-    Verb::Get,
-    Verb::List,
-    Verb::Patch,
-    Verb::Update,
-    Verb::Watch,
-];
+fn with_head(body: &[u8]) -> Vec<u8> {
+    let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+    let sum = crc32fast::hash(body);
+    [&MAGIC[..], &length.to_le_bytes(), &sum.to_le_bytes(), body].concat()
+}
+
+fn without_head(bytes: &[u8]) -> Result<&[u8], &'static str> {
+    let (head, body) = bytes.split_at_checked(HEAD).ok_or("it is too short")?;
+    if !head.starts_with(MAGIC) {
+        return Err("it is something else");
+    }
+    if head != &with_head(body)[..HEAD] {
+        return Err("its checksum is wrong");
+    }
+    Ok(body)
+}
 
 const MAGIC: &[u8; 8] = b"STEERSD\n";
 
-/// The magic and the checksum.
-const HEAD: usize = MAGIC.len() + 32;
+/// The magic, the length and the checksum.
+const HEAD: usize = MAGIC.len() + 8 + 4;
 
-/// Changes with what follows the checksum.
-const FORMAT: u32 = 1;
+/// Changes with what stands before and behind it.
+const FORMAT: u32 = 2;
 
 const LIBRARY: &str = env!("CARGO_PKG_VERSION");
 

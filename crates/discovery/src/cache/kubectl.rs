@@ -67,7 +67,8 @@ pub(super) fn save(
     let is_read = |root| discovery.sources().is_current(root);
     // A list of groups counts as whole there.
     let (true, true) = (is_read(RootKind::Core), is_read(RootKind::Groups)) else { return Ok(()) };
-    let Some(Listing { core: Some(core), groups: Some(groups) }) = format::keepable(discovery) else {
+    let Some(kept) = format::keepable(discovery) else { return Ok(()) };
+    let Listing { core: Some(core), groups: Some(groups) } = listing::take_apart(&kept) else {
         return Ok(());
     };
     let groups: Vec<Group> = core.groups.into_iter().chain(groups.groups).collect();

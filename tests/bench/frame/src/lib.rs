@@ -14,4 +14,4 @@ mod meter;
 
 pub use arguments::{Arguments, Mode, Unsupported};
 pub use measured::Measured;
-pub use meter::Meter;
+pub use meter::{Meter, cpu};

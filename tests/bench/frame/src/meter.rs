@@ -51,7 +51,9 @@ impl Meter {
     }
 }
 
-fn cpu() -> Duration {
+/// The processor's time of all threads of the process so far.
+#[must_use]
+pub fn cpu() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }

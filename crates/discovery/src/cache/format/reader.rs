@@ -1,6 +1,6 @@
 //! Takes values from bytes, which can be anything.
 
-use steersman_meta::Text;
+use steersman_meta::{Shared, Text};
 
 /// Gives one value after the other; `None` if there is none.
 #[derive(Debug)]
@@ -31,9 +31,13 @@ impl<'a> Reader<'a> {
         Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
     }
 
-    pub(super) fn text(&mut self) -> Option<Text> {
+    pub(super) fn str(&mut self) -> Option<&'a str> {
         let length = self.length()?;
-        Some(str::from_utf8(self.take(length)?).ok()?.into())
+        str::from_utf8(self.take(length)?).ok()
+    }
+
+    pub(super) fn text(&mut self) -> Option<Text> {
+        self.str().map(Text::from)
     }
 
     pub(super) fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
@@ -54,7 +58,19 @@ impl<'a> Reader<'a> {
         Some(values)
     }
 
-    fn length(&mut self) -> Option<usize> {
+    /// As [`list`](Self::list), by way of `scratch`, so that nothing but the list itself takes memory.
+    pub(super) fn shared<T>(
+        &mut self,
+        scratch: &mut Vec<T>,
+        mut read: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<Shared<T>> {
+        for _ in 0..self.length()? {
+            scratch.push(read(self)?);
+        }
+        Some(scratch.drain(..).collect())
+    }
+
+    pub(super) fn length(&mut self) -> Option<usize> {
         let mut length = 0_usize;
         for shift in (0..35).step_by(7) {
             let byte = self.byte()?;

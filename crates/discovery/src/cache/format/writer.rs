@@ -43,7 +43,7 @@ impl Writer {
     }
 
     /// Seven bits a byte, the lowest first; the highest bit says that more follow.
-    fn length(&mut self, mut length: usize) {
+    pub(super) fn length(&mut self, mut length: usize) {
         while length > 0x7f {
             self.byte((length & 0x7f) as u8 | 0x80);
             length >>= 7;
