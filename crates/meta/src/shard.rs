@@ -228,8 +228,10 @@ mod tests {
     #[test]
     fn a06_parts() {
         let objects = (0..200).map(|number| {
-            let text =
-                format!(r#"{{"metadata": {{"uid": "uid-{number}", "namespace": "n{}"}}}}"#, number % 10);
+            let text = format!(
+                r#"{{"metadata": {{"uid": "{number}-of-the-uids", "namespace": "{}-team"}}}}"#,
+                number % 10
+            );
             Object::parse(text).expect("an object")
         });
         let objects: Vec<Object> = objects.collect();
@@ -240,6 +242,10 @@ mod tests {
                 for object in &objects {
                     let homes = parts.iter().filter(|part| part.matches(object) == Ok(true)).count();
                     assert_eq!(homes, 1, "{key:?} {count} {object:?}");
+                }
+                for part in &parts {
+                    let inhabited = objects.iter().any(|object| part.matches(object) == Ok(true));
+                    assert!(inhabited || key == ShardKey::Namespace, "{part}");
                 }
                 assert!(parts.iter().all(|part| ShardSelector::from(part.to_string()) == *part));
             }

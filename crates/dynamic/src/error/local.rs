@@ -109,6 +109,11 @@ pub enum LocalError {
         /// How long they are.
         bytes: usize,
     },
+    /// A watch that was told to go without something that it goes on by.
+    WatchNeeds {
+        /// What it is called in the API.
+        option: &'static str,
+    },
     /// The resource does not serve the verb.
     VerbNotServed {
         /// The verb.
@@ -157,6 +162,9 @@ impl LocalError {
                 Some("say v1 or GROUP/VERSION, or what it lies below: .base(\"/…\")")
             }
             Self::ShardedDeletion => Some("list the part, and delete its objects one by one"),
+            Self::WatchNeeds { .. } => {
+                Some("leave the option out, or send one request as it is said: .raw()")
+            }
             Self::UriTooLong { .. } => Some("ask in several calls, each with a part of the selector"),
             _ => None,
         }
@@ -227,6 +235,9 @@ impl fmt::Display for LocalError {
             }
             Self::UriTooLong { bytes } => {
                 write!(f, "the path and the query are {bytes} bytes long, which is more than a URI can be")
+            }
+            Self::WatchNeeds { option } => {
+                write!(f, "a watch that goes on by itself decides about {option}")
             }
             Self::VerbNotServed { verb, served } => {
                 let served: Vec<&str> = served.iter().map(Verb::as_str).collect();

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
-use steersman_meta::{FieldSelector, LabelSelector, ListOptions, Name, Object, ResourceVersion, Verb};
+use http::Method;
+use steersman_meta::{
+    FieldSelector, LabelSelector, ListOptions, Name, Object, ResourceVersion, ShardSelector, Verb,
+};
 use steersman_watch::{InitialEvents, Inventory, Settings, Start};
 
 use crate::{
-    Error, OnError, Resource, StopHandle, Watch,
+    Error, LocalError, OnError, RawAnswer, Resource, StopHandle, Watch,
     call::Call,
+    error::Attempt,
+    exchange::Exchange,
     place::Reach,
     watch::{Driver, Hook},
 };
@@ -51,11 +56,11 @@ impl WatchObjects {
     }
 
     /// All options at once, in place of what was set before. Their `timeout_seconds` is the time limit of the whole
-    /// watch; `limit`, `continue_token` and `resource_version_match` are for lists, and are not used.
+    /// watch; `limit`, `continue_token` and `resource_version_match` are for lists, and are not used. The watch needs bookmarks and
+    /// decides by itself when it wants initial events: to be told otherwise is an error. All of them are sent as they are said by
+    /// [`raw`](Self::raw).
     pub fn options(mut self, options: ListOptions) -> Self {
         self.options = options;
-        (self.options.limit, self.options.continue_token) = (None, None);
-        self.options.resource_version_match = None;
         self
     }
 
@@ -71,6 +76,15 @@ impl WatchObjects {
     /// Only objects with these fields. Default: all.
     pub fn fields(mut self, selector: impl Into<FieldSelector>) -> Self {
         self.options.field_selector = selector.into();
+        self
+    }
+
+    /// Only this part of all objects, by the hash of their uid or namespace (Kubernetes 1.36, alpha). Default: all.
+    ///
+    /// A server that does not give parts leaves this aside. That is noticed: with the first object that is outside of the part
+    /// the watch ends with an error that [`is_shard_ignored`](Error::is_shard_ignored), and no such object is told.
+    pub fn shard(mut self, part: impl Into<ShardSelector>) -> Self {
+        self.options.shard_selector = part.into();
         self
     }
 
@@ -148,6 +162,41 @@ impl WatchObjects {
         self
     }
 
+    /// The answer to one watch request, for the caller to read: [`stream`](RawAnswer::stream) it. The options are sent as they
+    /// are said, `send_initial_events` and `allow_watch_bookmarks` too; nothing is resumed, and what the other methods say about
+    /// that is not used. The [`timeout`](Self::timeout) is the server's to keep.
+    ///
+    /// ```no_run
+    /// # async fn doc(pods: steersman_dynamic::Resource) -> Result<(), steersman_dynamic::Error> {
+    /// use steersman_meta::{ListOptions, ResourceVersionMatch};
+    ///
+    /// let options = ListOptions {
+    ///     send_initial_events: Some(true),
+    ///     resource_version_match: Some(ResourceVersionMatch::NotOlderThan),
+    ///     allow_watch_bookmarks: Some(true),
+    ///     ..Default::default()
+    /// };
+    /// let mut body = pods.all_namespaces().watch().options(options).raw().stream().await?.into_body();
+    /// while let Some(Ok(chunk)) = body.next_chunk().await {
+    ///     println!("{} bytes", chunk.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn raw(self) -> RawAnswer {
+        RawAnswer::to(self.prepare())
+    }
+
+    fn prepare(mut self) -> Result<Exchange, Error> {
+        self.complete()?;
+        let seconds = self.timeout.map(|limit| u32::try_from(limit.as_secs().max(1)).unwrap_or(u32::MAX));
+        self.options.timeout_seconds = seconds.or(self.options.timeout_seconds);
+        let mut query = self.options.query();
+        query.push("watch", true);
+        let call = Call::collection(&self.resource, "watch", Verb::Watch, Reach::Any, None)?;
+        call.exchange(Method::GET, &query, None)
+    }
+
     /// Opens the watch: when this returns, what happens from now on will be seen.
     ///
     /// # Errors
@@ -158,13 +207,17 @@ impl WatchObjects {
     /// # Cancel safety
     /// Dropping the future closes what it has opened.
     pub async fn start(mut self) -> Result<Watch, Error> {
-        let call = Call::collection(&self.resource, "watch", Verb::Watch, Reach::Any, None)?;
-        if let Some(name) = &self.name {
-            let name = Name::parse(name).map_err(|error| call.failed(error))?;
-            self.options.field_selector = self.options.field_selector.and_name(&name);
+        let attempt = self.complete()?;
+        let options = &mut self.options;
+        (options.limit, options.continue_token, options.resource_version_match) = (None, None, None);
+        for (option, said) in [
+            ("sendInitialEvents", options.send_initial_events.take()),
+            ("allowWatchBookmarks", options.allow_watch_bookmarks.take()),
+        ] {
+            if said == Some(false) {
+                return Err(attempt.failed(LocalError::WatchNeeds { option }));
+            }
         }
-        self.options.check().map_err(|error| call.failed(error))?;
-        let attempt = call.attempt().clone();
         let start = match self.options.resource_version.take() {
             Some(version) => Start::At(version),
             None => Start::List,
@@ -185,5 +238,16 @@ impl WatchObjects {
         let driver = Driver::new(attempt, self.resource, self.options, start, settings);
         let driver = driver.with_inventory(inventory).with_hook(self.on_error);
         Watch::open(Box::new(driver), self.stop).await
+    }
+
+    /// Puts the name among the selectors, and checks what can be checked.
+    fn complete(&mut self) -> Result<Attempt, Error> {
+        let call = Call::collection(&self.resource, "watch", Verb::Watch, Reach::Any, None)?;
+        if let Some(name) = self.name.take() {
+            let name = Name::parse(name).map_err(|error| call.failed(error))?;
+            self.options.field_selector = std::mem::take(&mut self.options.field_selector).and_name(&name);
+        }
+        self.options.check().map_err(|error| call.failed(error))?;
+        Ok(call.attempt().clone())
     }
 }

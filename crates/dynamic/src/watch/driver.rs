@@ -6,7 +6,7 @@ use std::{
 };
 
 use http::Method;
-use steersman_meta::{ListOptions, Query, ResourceVersion, ResourceVersionMatch, Verb};
+use steersman_meta::{ListOptions, Object, Query, ResourceVersion, ResourceVersionMatch, Verb};
 use steersman_transport::{Body, ErrorKind, RequestTimeouts};
 use steersman_watch::{
     DecodeError, Decoder, Event, Failure, Frame, InitialEvents, Inventory, Resume, Settings, Start, Step,
@@ -18,6 +18,7 @@ use crate::{
     call::Call,
     error::{Attempt, Cause},
     place::Reach,
+    shard::ShardCheck,
     verbs::List,
 };
 
@@ -26,6 +27,8 @@ pub(crate) struct Driver {
     attempt: Attempt,
     resource: Resource,
     options: ListOptions,
+    /// Which part of all objects is watched, where it is one.
+    shard: Option<ShardCheck>,
     resume: Resume,
     /// What the consumer knows, where the watch keeps that.
     inventory: Option<Inventory>,
@@ -70,6 +73,7 @@ impl Driver {
         Self {
             attempt,
             resource,
+            shard: ShardCheck::of(&options),
             options,
             resume: Resume::new(start, settings),
             inventory: None,
@@ -274,6 +278,13 @@ impl Driver {
                 None
             }
             frame => {
+                if let (Some(shard), Some(object)) = (&self.shard, object(&frame))
+                    && let Err(error) = shard.object(object)
+                {
+                    let error = self.attempt.failed(error);
+                    self.trouble(Failure::Local, error);
+                    return None;
+                }
                 let event = self.resume.frame(frame, now(), fastrand::f64());
                 self.let_go();
                 event
@@ -361,6 +372,14 @@ async fn connect(resource: &Resource, mut options: ListOptions, timeout_seconds:
     request.extensions_mut().insert(RequestTimeouts::for_streaming());
     let response = resource.client().request(request).await.map_err(|error| call.failed(error))?;
     Ok(response.into_body())
+}
+
+/// The object that a frame is about.
+fn object(frame: &Frame) -> Option<&Object> {
+    match frame {
+        Frame::Added(object) | Frame::Modified(object) | Frame::Deleted(object) => Some(object),
+        _ => None,
+    }
 }
 
 /// What the state machine needs to know of an error.

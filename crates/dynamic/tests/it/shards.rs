@@ -6,16 +6,20 @@ use steersman_meta::{ListOptions, Object, ShardKey, ShardSelector};
 
 use crate::{
     kinds::Kinds,
-    server::{Reply, Server},
+    server::{Part, Reply, Server},
 };
 
 /// Uids of the first of two parts, and of the second.
 fn uids() -> (Vec<String>, Vec<String>) {
     let first = ShardSelector::one_of(ShardKey::Uid, 0, 2);
-    (0..20).map(|number| format!("uid-{number}")).partition(|uid| {
-        let object = Object::parse(json!({"metadata": {"uid": uid}}).to_string()).expect("an object");
-        first.matches(&object).expect("a selector")
-    })
+    // What differs at the end alone has about the same hash.
+    let (in_first, in_second): (Vec<_>, Vec<_>) =
+        (0..20).map(|number| format!("{number}-of-the-uids")).partition(|uid| {
+            let object = Object::parse(json!({"metadata": {"uid": uid}}).to_string()).expect("an object");
+            first.matches(&object).expect("a selector")
+        });
+    assert!(in_first.len() > 1 && in_second.len() > 1);
+    (in_first, in_second)
 }
 
 /// A list in the order in which a server writes it: what it is, its metadata, its items.
@@ -122,4 +126,34 @@ async fn a06_what_is_not_sent() {
     let error = all.delete_collection().list_options(options).await.expect_err("a deletion");
     assert_eq!(error.local(), Some(&LocalError::ShardedDeletion));
     assert_eq!(server.count(), 0);
+}
+
+/// A06: a watch ends with the first object of another part, at its start and later, and tells none.
+#[tokio::test]
+async fn a06_a_watch_of_a_part() {
+    let (first, second) = uids();
+    let event = |kind: &str, uid: &str| {
+        json!({"type": kind, "object": {"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": uid, "namespace": "a", "uid": uid, "resourceVersion": "8"}}})
+    };
+    for kind in ["ADDED", "MODIFIED", "DELETED"] {
+        let parts = [event("ADDED", &first[0]), event(kind, &second[0]), event("ADDED", &first[1])];
+        let server = Server::replying([Reply::stream(parts.map(Part::from))]);
+        let all = Kinds::on(&server).await.pods.all_namespaces();
+        let watch = all.watch().shard(ShardSelector::one_of(ShardKey::Uid, 0, 2)).resource_version("7");
+        let mut watch = watch.start().await.expect(kind);
+        let told = watch.try_next().await.expect(kind).expect("an event");
+        assert_eq!(told.object().and_then(|object| object.uid()), Some(&*first[0]));
+        let error = watch.try_next().await.expect_err(kind);
+        assert!(error.is_shard_ignored(), "{error:?}");
+        assert_eq!(watch.try_next().await.expect("it is over"), None);
+        assert_eq!(server.count(), 1);
+        assert!(
+            server.seen()[0].parameter("shardSelector").is_some_and(|it| it.starts_with("shardRange%28"))
+        );
+    }
+    let server = Server::replying([answer(pods(None, &second))]);
+    let all = Kinds::on(&server).await.pods.all_namespaces();
+    let watch = all.watch().shard(FIRST).initial_events(steersman_dynamic::InitialEvents::Listed);
+    assert!(watch.start().await.expect_err("all of them").is_shard_ignored());
 }
