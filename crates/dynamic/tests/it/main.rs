@@ -8,11 +8,13 @@
     reason = "a case shows each option that it sets on a line of its own"
 )]
 
+mod before_sending;
 mod bulk;
 mod defaults;
 mod embedded;
 mod embedded_logs;
 mod errors;
+mod faults;
 mod forms;
 mod instance;
 mod kinds;
@@ -21,6 +23,7 @@ mod local;
 mod logs;
 mod look_up;
 mod names;
+mod options;
 mod owners;
 mod raw;
 mod raw_answers;
