@@ -12,7 +12,7 @@ use crate::{
     server::{Reply, Server, pod, status},
 };
 
-/// Faults 1 and 31: what the server refuses is an error of its kind on every verb, never an object that is a `Status`; 5xx too.
+/// B13, faults 1 and 31: what the server refuses is an error of its kind on every verb, never an object that is a `Status`; 5xx too.
 #[tokio::test]
 async fn b13_errors_are_no_successes() {
     let content = || json!({"metadata": {"name": "p"}});
@@ -40,7 +40,7 @@ async fn b13_errors_are_no_successes() {
     }
 }
 
-/// Fault 1, under a code of success: a `Status` of failure is a failure, whatever the code says.
+/// B13, fault 1, under a code of success: a `Status` of failure is a failure, whatever the code says.
 #[tokio::test]
 async fn b13_a_failure_under_200_is_a_failure() {
     let failure = || Reply::json(status(200, "Expired", "no"));
@@ -55,7 +55,7 @@ async fn b13_a_failure_under_200_is_a_failure() {
     }
 }
 
-/// Fault 18: the type of a refusal may carry parameters, be missing, or be text.
+/// B13, fault 18: the type of a refusal may carry parameters, be missing, or be text.
 #[tokio::test]
 async fn b13_a_refusal_is_known_by_its_code() {
     let body = || status(404, "NotFound", "no such pod").to_string();
@@ -71,7 +71,7 @@ async fn b13_a_refusal_is_known_by_its_code() {
     }
 }
 
-/// Fault 16: of a client that only tries, deletes only try too, each of them.
+/// A10, D08, fault 16: of a client that only tries, deletes only try too, each of them.
 #[tokio::test]
 async fn d08_a_client_wide_dry_run_deletes_nothing() {
     let server = Server::saying(
@@ -110,7 +110,7 @@ async fn d08_a_client_wide_dry_run_deletes_nothing() {
     assert_eq!(server.take()[0].parameter("dryRun"), Some("All"));
 }
 
-/// Fault 17: a call of such a client can be meant, each of them.
+/// D08, fault 17: a call of such a client can be meant, each of them.
 #[tokio::test]
 async fn d08_a_call_can_be_meant() {
     let server = Server::saying(pod("p", 7));
@@ -132,7 +132,7 @@ async fn d08_a_call_can_be_meant() {
     }
 }
 
-/// Faults 35 and 38: a grace period of 0 is a grace period, and is sent; so is a `false` that was said.
+/// D14, faults 35 and 38: a grace period of 0 is a grace period, and is sent; so is a `false` that was said.
 #[tokio::test]
 async fn d14_a_grace_period_of_0_is_sent() {
     let server = Server::saying(pod("p", 7));
@@ -150,7 +150,7 @@ async fn d14_a_grace_period_of_0_is_sent() {
     assert_eq!(deletes[1].json()["orphanDependents"], false);
 }
 
-/// Fault 11: a deletion by labels without a namespace is no request to all of them.
+/// B03, fault 11: a deletion by labels without a namespace is no request to all of them.
 #[tokio::test]
 async fn b03_a_deletion_by_labels_has_a_namespace() {
     let server = Server::saying(json!({"items": []}));
@@ -159,7 +159,7 @@ async fn b03_a_deletion_by_labels_has_a_namespace() {
     assert_eq!((error.local(), server.count()), (Some(&LocalError::MissingNamespace), 0));
 }
 
-/// Faults 12 and 22: a JSON patch needs no object around it, a patch that says its namespace goes there, and a namespace on a
+/// B06, faults 12 and 22: a JSON patch needs no object around it, a patch that says its namespace goes there, and a namespace on a
 /// cluster-scoped kind is not ignored.
 #[tokio::test]
 async fn b06_patches_go_where_they_say() {
@@ -172,7 +172,7 @@ async fn b06_patches_go_where_they_say() {
     assert!(matches!(error.local(), Some(LocalError::NamespaceOnClusterScoped { .. })), "{error:?}");
 }
 
-/// Faults 13 and 38: `force` is `true` or `false` in small letters, with an apply alone, and not because of a field manager.
+/// C08, faults 13 and 38: `force` is `true` or `false` in small letters, with an apply alone, and not because of a field manager.
 #[tokio::test]
 async fn c08_force_is_said_as_json_says_it() {
     let server = Server::saying(pod("p", 7));
@@ -185,7 +185,7 @@ async fn c08_force_is_said_as_json_says_it() {
     assert_eq!(seen, [None, Some("true".to_owned()), None]);
 }
 
-/// Fault 26: a list whose items are null is empty.
+/// D24, fault 26: a list whose items are null is empty.
 #[tokio::test]
 async fn d24_items_that_are_null() {
     let list = || {
@@ -201,7 +201,7 @@ async fn d24_items_that_are_null() {
     assert!(pods.list().stream().try_next().await.unwrap().is_none());
 }
 
-/// Fault 32: one object is got by its path, in one request, and one that is missing is an error at once.
+/// A06, fault 32: one object is got by its path, in one request, and one that is missing is an error at once.
 #[tokio::test]
 async fn a06_a_get_is_no_list() {
     let server = Server::replying([Reply::status(404, "NotFound", "no such pod")]);
@@ -210,7 +210,7 @@ async fn a06_a_get_is_no_list() {
     assert_eq!(server.lines(), ["GET /api/v1/namespaces/a/pods/p"]);
 }
 
-/// The type of a patch is the patch's own, and a header of the caller's own takes the verb's place: neither is overridden.
+/// B10, B16: the type of a patch is the patch's own, and a header of the caller's own takes the verb's place: neither is overridden.
 #[tokio::test]
 async fn b10_b16_the_type_of_a_patch() {
     let server = Server::saying(pod("p", 7));

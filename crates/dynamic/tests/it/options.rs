@@ -72,7 +72,7 @@ async fn check(rows: &[Row]) {
     }
 }
 
-/// Of writes: each option by its setter and by the options as a whole.
+/// A07, A08, A09, D06, D08, D29, of writes: each option by its setter and by the options as a whole.
 #[tokio::test]
 async fn a07_a08_a09_d06_d08_d29_options_of_writes() {
     check(&[
@@ -176,7 +176,7 @@ async fn a07_a08_a09_d06_d08_d29_options_of_writes() {
     .await;
 }
 
-/// Of deletes, which carry them in the body: of one object, and of many.
+/// A10, C11, D14, D15, of deletes, which carry them in the body: of one object, and of many.
 #[tokio::test]
 async fn a10_c11_d14_d15_options_of_deletes() {
     check(&[
@@ -264,7 +264,7 @@ async fn a10_c11_d14_d15_options_of_deletes() {
     .await;
 }
 
-/// Of reads: gets, lists, lists as tables, watches, and the selection of a deletion of many.
+/// A06, A36, C14, C15, D27, of reads: gets, lists, lists as tables, watches, and the selection of a deletion of many.
 #[tokio::test]
 async fn a06_a36_c14_c15_d27_options_of_reads() {
     let part = "shardRange(object.metadata.uid, '0x0000000000000000', '0x8000000000000000')";
