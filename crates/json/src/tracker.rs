@@ -55,6 +55,12 @@ impl Tracker {
         &self.spans
     }
 
+    /// How many objects are followed, of those in which the scanner is.
+    #[inline]
+    pub(crate) fn followed(&self) -> usize {
+        self.open
+    }
+
     /// Whether members at `depth` are those of the innermost object that is followed.
     #[inline]
     pub(crate) fn watches(&self, depth: usize) -> bool {

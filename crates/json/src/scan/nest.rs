@@ -8,7 +8,7 @@ pub(super) struct Nest {
     /// `0 <= depth <= MAX_DEPTH`
     pub(super) depth: usize,
     /// The bits of the innermost containers, the innermost one lowest: set for an object.
-    near: u64,
+    pub(super) near: u64,
     /// The bits of those further out, in words of 64, outermost first; filled where `depth` passes a multiple of 64.
     far: [u64; MAX_DEPTH / 64],
 }

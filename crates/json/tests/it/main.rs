@@ -3,6 +3,7 @@
 //! This program is always built with `cfg(test)`; saying so tells clippy that helpers are test code too.
 #![cfg(test)]
 
+mod blocks;
 mod campaign;
 mod cutter;
 mod deserialize;
