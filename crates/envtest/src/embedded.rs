@@ -3,6 +3,7 @@
 //! Objects are trees of `serde_json` values under one lock: simple and obviously right beats fast here. The truth is
 //! what a real kube-apiserver says; the same conformance suite runs on both.
 
+mod actions;
 mod api;
 mod apply;
 mod auth;
@@ -23,9 +24,11 @@ mod meta;
 mod names;
 mod negotiate;
 mod options;
+mod parts;
 mod patch;
 mod pod_logs;
 mod printer;
+mod proxy;
 mod recorder;
 mod reply;
 mod request;
@@ -38,7 +41,9 @@ mod state;
 mod status;
 mod store;
 mod strategic;
+mod subresources;
 mod tls;
+mod tokens;
 mod version;
 mod view;
 mod watch;

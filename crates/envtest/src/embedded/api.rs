@@ -4,8 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use http::Method;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::{
+    actions,
     auth::Identity,
     delete::{self, Deleted},
     discovery,
@@ -14,7 +16,7 @@ use super::{
     logs,
     negotiate::{self, View},
     options::{DeleteOptions, WriteOptions},
-    patch,
+    patch, proxy,
     reply::Reply,
     request::{Incoming, ResourcePath, Target, verb},
     reviews, scale,
@@ -22,7 +24,9 @@ use super::{
     server::Shared,
     state::State,
     status::{Failure, Outcome},
-    store, view,
+    store,
+    subresources::{self, Serves},
+    view,
     watch::{self, WatchOptions},
     write::{Part, Write, present},
 };
@@ -39,7 +43,9 @@ pub(crate) async fn answer(shared: &Arc<Shared>, certificate: Option<&[u8]>, req
 }
 
 async fn handle(shared: &Arc<Shared>, certificate: Option<&[u8]>, request: &Incoming) -> Outcome<Reply> {
-    let identity = shared.users.authenticate(certificate, &request.headers)?;
+    let now = OffsetDateTime::now_utc();
+    let issued = |token: &str| shared.read(|state| state.tokens.identity(token, &state.store, now));
+    let identity = shared.users.authenticate(certificate, &request.headers, issued)?;
     let target = Target::parse(&request.path);
     let resource = match &target {
         Target::Path(segments) => {
@@ -51,12 +57,13 @@ async fn handle(shared: &Arc<Shared>, certificate: Option<&[u8]>, request: &Inco
     };
     let verb = verb(&request.method, resource, &request.query).ok_or_else(Failure::method_not_allowed)?;
     identity.authorize(verb, &target, &request.path)?;
-    if logs::is_log(resource) {
-        let found = shared.read(|state| state.find("", "v1", "pods").cloned());
-        let kind = found.filter(|_| verb == "get").ok_or_else(Failure::method_not_allowed)?;
-        return logs::answer(shared, &kind, resource, &request.query).await;
-    }
-    let (kind, part) = shared.read(|state| find(state, resource, verb))?;
+    let (kind, serves) = shared.read(|state| find(state, resource, verb))?;
+    let part = match serves {
+        Serves::Part(part) => part,
+        Serves::Log => return logs::answer(shared, &kind, resource, &request.query).await,
+        Serves::Proxy => return proxy::answer(shared, request, resource, &kind),
+        Serves::Action(action) => return actions::answer(shared, request, resource, &kind, action),
+    };
     let call = Call { shared, request, identity: &identity, resource, kind, part };
     let mut warnings =
         call.kind.custom.as_ref().and_then(|custom| custom.deprecation.clone()).into_iter().collect();
@@ -64,8 +71,8 @@ async fn handle(shared: &Arc<Shared>, certificate: Option<&[u8]>, request: &Inco
     Ok(reply.with_warnings(&warnings))
 }
 
-/// The kind that a path names, and which part of its objects.
-fn find(state: &State, resource: &ResourcePath, verb: &str) -> Outcome<(Arc<Kind>, Part)> {
+/// The kind that a path names, and what of its objects.
+fn find(state: &State, resource: &ResourcePath, verb: &str) -> Outcome<(Arc<Kind>, Serves)> {
     let missing = || match state.is_custom_group(&resource.group) {
         true => Failure::no_such_path(),
         false => Failure::no_such_resource(),
@@ -78,7 +85,13 @@ fn find(state: &State, resource: &ResourcePath, verb: &str) -> Outcome<(Arc<Kind
         (false, Some(_)) => true,
         _ => false,
     };
-    if resource.deeper || (misplaced && kind.is_custom()) {
+    let below = subresources::of(&kind);
+    let subresource = match resource.subresource.as_deref() {
+        None => None,
+        Some(name) => Some(below.iter().find(|one| one.name == name)),
+    };
+    let has_more = matches!(subresource, Some(Some(one)) if one.serves == Serves::Proxy);
+    if (resource.deeper && !has_more) || (misplaced && kind.is_custom()) {
         return Err(lost());
     }
     if misplaced {
@@ -86,14 +99,13 @@ fn find(state: &State, resource: &ResourcePath, verb: &str) -> Outcome<(Arc<Kind
         let collection = kind.namespaced && resource.name.is_none();
         return Err(if collection { Failure::method_not_allowed() } else { lost() });
     }
-    let part = match resource.subresource.as_deref() {
-        None => Part::Main,
-        Some("status") if kind.status => Part::Status,
-        Some("scale") if kind.scale.is_some() => Part::Scale,
-        Some(_) if kind.is_custom() => {
+    let subresource = match subresource {
+        Some(None) if kind.is_custom() => {
             return Err(kind.not_found(resource.name.as_deref().unwrap_or_default()));
         }
-        Some(_) => return Err(Failure::no_such_resource()),
+        Some(None) => return Err(Failure::no_such_resource()),
+        None => None,
+        Some(Some(one)) => Some(one),
     };
     let named = resource.name.is_some();
     if kind.is_custom() && !named && matches!(verb, "update" | "patch") {
@@ -104,12 +116,12 @@ fn find(state: &State, resource: &ResourcePath, verb: &str) -> Outcome<(Arc<Kind
         "update" | "patch" => named,
         _ => true,
     };
-    let served = match part {
-        Part::Main => fits && kind.verbs().contains(&verb),
-        Part::Status | Part::Scale => matches!(verb, "get" | "update" | "patch"),
+    let (served, serves) = match subresource {
+        None => (fits && kind.verbs().contains(&verb), Serves::Part(Part::Main)),
+        Some(one) => (one.verbs.contains(&verb), one.serves),
     };
     match (served, kind.is_custom()) {
-        (true, _) => Ok((kind, part)),
+        (true, _) => Ok((kind.clone(), serves)),
         (false, true) => Err(Failure::verb_not_supported(verb, &kind.plural, &kind.group)),
         (false, false) => Err(Failure::method_not_allowed()),
     }
@@ -160,7 +172,7 @@ impl Call<'_> {
         let object = present(&object, &self.kind);
         match self.part {
             Part::Scale => Ok(Reply::json(200, &scale::show(&object, &self.kind)?)),
-            Part::Main | Part::Status => Ok(view::object(200, &object, &self.kind, view)),
+            _ => Ok(view::object(200, &object, &self.kind, view)),
         }
     }
 
@@ -224,6 +236,7 @@ impl Call<'_> {
                 namespace: self.resource.namespace.clone(),
                 part: self.part,
                 options,
+                user: self.identity,
                 warnings: Vec::new(),
             };
             let outcome = match (verb, form, self.part) {

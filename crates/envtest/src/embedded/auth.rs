@@ -84,15 +84,26 @@ impl Users {
         self.by_name.insert(user.name.clone(), user);
     }
 
-    /// Recognizes the sender: a certificate first, then a token, then nobody in particular.
-    pub(crate) fn authenticate(&self, certificate: Option<&[u8]>, headers: &HeaderMap) -> Outcome<Identity> {
+    /// Recognizes the sender: a certificate first, then a token, a user's or an issued one, then nobody in particular.
+    pub(crate) fn authenticate(
+        &self,
+        certificate: Option<&[u8]>,
+        headers: &HeaderMap,
+        issued: impl FnOnce(&str) -> Option<Identity>,
+    ) -> Outcome<Identity> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let token = text("authorization").and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
         let name = match (certificate, token) {
             (Some(certificate), _) if self.by_certificate.contains_key(certificate) => {
                 self.by_certificate.get(certificate)
             }
-            (_, Some(token)) => Some(self.by_token.get(token).ok_or_else(Failure::unauthorized)?),
+            (_, Some(token)) => match self.by_token.get(token) {
+                Some(name) => Some(name),
+                None => {
+                    let identity = issued(token).ok_or_else(Failure::unauthorized)?;
+                    return self.impersonate(identity, headers);
+                }
+            },
             (Some(_), None) => return Err(Failure::unauthorized()),
             (None, None) => None,
         };
@@ -143,6 +154,19 @@ impl Identity {
         let mut groups = user.groups.clone();
         groups.push(AUTHENTICATED.to_owned());
         Self { name: user.name.clone(), groups, access: user.access }
+    }
+
+    /// A service account, which may do what everybody may.
+    pub(crate) fn service_account(namespace: &str, name: &str) -> Self {
+        Self {
+            name: format!("system:serviceaccount:{namespace}:{name}"),
+            groups: vec![
+                "system:serviceaccounts".to_owned(),
+                format!("system:serviceaccounts:{namespace}"),
+                AUTHENTICATED.to_owned(),
+            ],
+            access: Access::None,
+        }
     }
 
     fn may_all(&self) -> bool {
@@ -244,7 +268,7 @@ mod tests {
             (None, "wrong", None),
             (Some(&b"other"[..]), "", None),
         ] {
-            let got = users().authenticate(certificate, &headers(token)).ok().map(|one| one.name);
+            let got = users().authenticate(certificate, &headers(token), |_| None).ok().map(|one| one.name);
             assert_eq!(got.as_deref(), want);
         }
     }
@@ -272,15 +296,15 @@ mod tests {
                 ),
             ),
         ] {
-            let identity = users().authenticate(None, &headers(token)).expect("a user");
+            let identity = users().authenticate(None, &headers(token), |_| None).expect("a user");
             let got = identity.authorize(verb, &target, "").err().map(|failure| failure.message().to_owned());
             assert_eq!(got.as_deref(), want);
         }
-        let nobody = users().authenticate(None, &headers("t-none")).expect("a user");
+        let nobody = users().authenticate(None, &headers("t-none"), |_| None).expect("a user");
         assert!(nobody.may_path("get", "/apis") && !nobody.may_path("get", "/metrics"));
         let mut impersonation = headers("t-admin");
         impersonation.insert("impersonate-user", HeaderValue::from_static("reader"));
-        let reader = users().authenticate(None, &impersonation).expect("allowed");
+        let reader = users().authenticate(None, &impersonation, |_| None).expect("allowed");
         assert!(!reader.may("delete", "", "pods") && reader.may("list", "", "pods"));
     }
 }

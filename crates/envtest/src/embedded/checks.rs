@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     hooks,
     kinds::Kind,
-    meta, schema,
+    meta, parts, schema,
     state::{CRDS, NAMESPACES},
     status::{self, Cause, Failure, Outcome},
     store,
@@ -88,7 +88,12 @@ impl Write<'_> {
             }
             causes.extend(meta::validate(object, kind));
             causes.extend(hooks::validate(object, kind));
-            causes.extend(old.map(|old| hooks::validate_update(object, old, kind)).unwrap_or_default());
+            if let Some(old) = old {
+                causes.extend(match self.part {
+                    Part::Main | Part::Status | Part::Scale => hooks::validate_update(object, old, kind),
+                    part => parts::validate(part, object, old),
+                });
+            }
         }
         if causes.is_empty() {
             return Ok(());

@@ -17,6 +17,7 @@ use super::{
     request::Incoming,
     state::State,
     status::{Failure, Outcome},
+    subresources,
     version::priority,
 };
 
@@ -146,7 +147,7 @@ fn legacy_resources(state: &State, group: &str, version: &str) -> Value {
             resource["categories"] = json!(kind.categories);
         }
         resources.push(resource);
-        for subresource in subresources(kind) {
+        for subresource in subresources::of(kind) {
             let mut entry = json!({
                 "name": format!("{}/{}", kind.plural, subresource.name),
                 "singularName": "",
@@ -167,34 +168,6 @@ fn legacy_resources(state: &State, group: &str, version: &str) -> Value {
         list["apiVersion"] = "v1".into();
     }
     list
-}
-
-struct SubresourceEntry<'a> {
-    name: &'static str,
-    group: &'a str,
-    version: &'a str,
-    kind: &'a str,
-    verbs: &'static [&'static str],
-}
-
-/// The verbs of a part that can be read and changed.
-const PART_VERBS: &[&str] = &["get", "patch", "update"];
-
-fn subresources(kind: &Kind) -> Vec<SubresourceEntry<'_>> {
-    let (group, version) = (kind.group.as_str(), kind.version.as_str());
-    let scale = kind.scale.as_ref().map(|_| SubresourceEntry {
-        name: "scale",
-        group: "autoscaling",
-        version: "v1",
-        kind: "Scale",
-        verbs: PART_VERBS,
-    });
-    let entry = |name, verbs| SubresourceEntry { name, group, version, kind: &kind.kind, verbs };
-    let status = kind.status.then(|| entry("status", PART_VERBS));
-    let log = (kind.bucket() == "pods").then(|| entry("log", &["get"]));
-    // Built-in resources are sorted by name; those of CRDs come in the order of their controller.
-    let entries = if kind.is_custom() { [status, scale, None] } else { [log, scale, status] };
-    entries.into_iter().flatten().collect()
 }
 
 fn aggregated(state: &State, request: &Incoming, groups: &[String]) -> Reply {
@@ -254,7 +227,7 @@ fn aggregated_resource(kind: &Kind) -> Value {
     if !kind.categories.is_empty() {
         resource["categories"] = json!(kind.categories);
     }
-    let subresources: Vec<Value> = subresources(kind)
+    let subresources: Vec<Value> = subresources::of(kind)
         .iter()
         .map(|one| {
             json!({

@@ -8,6 +8,8 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
+use http::{Request, Response};
 use steersman_config::{ClientCertificate, Config, Credentials, Secret, ServerUrl, Trust};
 
 use super::{
@@ -262,6 +264,28 @@ impl EnvTest {
     #[must_use]
     pub fn pod_log(&self, namespace: &str, pod: &str, container: &str) -> PodLog {
         PodLog::new(Arc::clone(&self.shared), namespace, pod, container)
+    }
+
+    /// Answers what is sent through the proxy of a pod, in place of its container; a service that selects the pod leads there too.
+    /// The request's URI is what stands behind `proxy`. Nothing is answered before the pod is there, and the last call holds.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), steersman_envtest::Error> {
+    /// let env = steersman_envtest::EnvTest::start().await?;
+    /// env.answer_for_pod("shop", "web", |request| {
+    ///     http::Response::new(format!("you asked for {}", request.uri()).into())
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn answer_for_pod(
+        &self,
+        namespace: &str,
+        pod: &str,
+        answer: impl Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
+    ) {
+        self.shared.sites.put(namespace, pod, Arc::new(answer));
     }
 
     /// The requests that reached the server, oldest first; at most the last 10 000, with at most 64 MiB of bodies.

@@ -4,9 +4,11 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use super::{
+    auth::Identity,
     crd,
     kinds::Kind,
     meta,
+    parts::quality_of_service,
     schema::members,
     state::State,
     status::{Cause, Failure, Outcome},
@@ -50,6 +52,7 @@ pub(crate) fn defaults(object: &mut Value, kind: &Kind) -> Outcome<()> {
                 object["spec"]["enableServiceLinks"] = true.into();
             }
             image_pull_policies(&mut object["spec"]);
+            requests_from_limits(&mut object["spec"]);
         }
         "customresourcedefinitions" => crd::fill_defaults(object),
         _ => {}
@@ -74,7 +77,7 @@ fn secret_data(object: &mut Value) -> Outcome<()> {
 }
 
 fn image_pull_policies(spec: &mut Value) {
-    for list in ["containers", "initContainers"] {
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
         for container in spec[list].as_array_mut().into_iter().flatten() {
             let image = container["image"].as_str().unwrap_or_default();
             let tag = image.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
@@ -91,8 +94,22 @@ fn image_pull_policies(spec: &mut Value) {
     }
 }
 
+/// What a container may use at most it also asks for, if it says nothing else.
+fn requests_from_limits(spec: &mut Value) {
+    for list in ["containers", "initContainers"] {
+        for container in spec[list].as_array_mut().into_iter().flatten() {
+            let limits = container["resources"]["limits"].clone();
+            for (name, limit) in members(&limits) {
+                if container["resources"]["requests"][name.as_str()].is_null() {
+                    container["resources"]["requests"][name.as_str()] = limit.clone();
+                }
+            }
+        }
+    }
+}
+
 /// Fields of a new object that belong to nobody but the server.
-pub(crate) fn prepare_new(object: &mut Value, kind: &Kind, state: &mut State) {
+pub(crate) fn prepare_new(object: &mut Value, kind: &Kind, state: &mut State, user: &Identity) {
     if kind.status
         && let Some(map) = object.as_object_mut()
     {
@@ -106,7 +123,19 @@ pub(crate) fn prepare_new(object: &mut Value, kind: &Kind, state: &mut State) {
             object["spec"] = json!({"finalizers": ["kubernetes"]});
             object["status"] = json!({"phase": "Active"});
         }
-        "pods" => object["status"] = json!({"phase": "Pending", "qosClass": "BestEffort"}),
+        "pods" => {
+            let class = quality_of_service(&object["spec"]);
+            object["status"] = json!({"phase": "Pending", "qosClass": class});
+        }
+        "certificatesigningrequests" => {
+            // Who asks is nothing that one says oneself.
+            object["spec"]["username"] = user.name.as_str().into();
+            object["spec"]["groups"] = json!(user.groups);
+            for field in ["uid", "extra"] {
+                object["spec"].as_object_mut().map(|spec| spec.remove(field));
+            }
+            object["status"] = json!({});
+        }
         "deployments" => object["status"] = json!({}),
         "services" => {
             let address = object["spec"]["clusterIP"].as_str().map(str::to_owned);
@@ -129,7 +158,7 @@ pub(crate) fn prepare_update(object: &mut Value, old: &Value, kind: &Kind) {
         return;
     }
     match kind.plural.as_str() {
-        "namespaces" => object["spec"] = old["spec"].clone(),
+        "namespaces" | "certificatesigningrequests" => object["spec"] = old["spec"].clone(),
         "services" => {
             for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
                 if object["spec"][field].is_null() && !old["spec"][field].is_null() {
@@ -172,6 +201,7 @@ pub(crate) fn validate(object: &Value, kind: &Kind) -> Vec<Cause> {
             }
         }
         "deployments" => causes.extend(deployment(object)),
+        "certificatesigningrequests" => causes.extend(certificate_request(&object["spec"])),
         "customresourcedefinitions" => causes.extend(crd::validate(object)),
         _ => {}
     }
@@ -270,6 +300,23 @@ fn pod_spec(spec: &Value, path: &str) -> Vec<Cause> {
                 causes.push(Cause::required(format!("{path}.containers[{index}].{field}"), ""));
             }
         }
+    }
+    causes
+}
+
+fn certificate_request(spec: &Value) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    let text = |field: &str| spec[field].as_str().unwrap_or_default();
+    let request = BASE64_STANDARD.decode(text("request")).unwrap_or_default();
+    if !request.trim_ascii_start().starts_with(b"-----BEGIN CERTIFICATE REQUEST-----") {
+        let detail = "PEM block type must be CERTIFICATE REQUEST";
+        causes.push(Cause::invalid("spec.request", &spec["request"], detail));
+    }
+    if spec["usages"].as_array().is_none_or(Vec::is_empty) {
+        causes.push(Cause::required("spec.usages", ""));
+    }
+    if text("signerName").is_empty() {
+        causes.push(Cause::required("spec.signerName", ""));
     }
     causes
 }

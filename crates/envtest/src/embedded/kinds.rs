@@ -120,6 +120,12 @@ pub(crate) fn built_ins() -> &'static [Arc<Kind>] {
     KINDS.get_or_init(|| ROWS.iter().map(|row| Arc::new(row.kind())).collect())
 }
 
+/// A kind that is only taken, and never stored.
+pub(crate) fn built_in([group, version, kind]: [&'static str; 3]) -> Kind {
+    let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+    Row { api_version: &api_version, kind, plural: "", short: &[], categories: &[], traits: &[] }.kind()
+}
+
 /// A schema that belongs to no kind: `ObjectMeta`, `Scale`.
 pub(crate) fn shared_schema(name: &str) -> Schema {
     Schema::parse(&shapes()[name])
@@ -136,9 +142,9 @@ fn shapes() -> &'static Value {
     SHAPES.get_or_init(|| serde_yaml::from_str(include_str!("builtin.yaml")).unwrap_or_default())
 }
 
-struct Row {
+struct Row<'a> {
     /// `version`, or `group/version`.
-    api_version: &'static str,
+    api_version: &'a str,
     kind: &'static str,
     plural: &'static str,
     short: &'static [&'static str],
@@ -157,7 +163,7 @@ enum Trait {
     ReturnsDeleted,
 }
 
-impl Row {
+impl Row<'_> {
     fn kind(&self) -> Kind {
         let has = |one: Trait| self.traits.contains(&one);
         let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
@@ -189,11 +195,12 @@ impl Row {
     }
 }
 
-const ROWS: [Row; 11] = {
+const ROWS: [Row<'static>; 13] = {
     use Trait::{Cluster, Generation, Label, ReturnsDeleted, Review, Scale, Status};
     [
         row("v1", "ConfigMap", "configmaps", &["cm"], &[], &[]),
         row("v1", "Namespace", "namespaces", &["ns"], &[], &[Cluster, Status, Label, ReturnsDeleted]),
+        row("v1", "Node", "nodes", &["no"], &[], &[Cluster, Status]),
         row("v1", "Pod", "pods", &["po"], &["all"], &[Status, Generation, ReturnsDeleted]),
         row("v1", "Secret", "secrets", &[], &[], &[]),
         row("v1", "ServiceAccount", "serviceaccounts", &["sa"], &[], &[ReturnsDeleted]),
@@ -223,6 +230,14 @@ const ROWS: [Row; 11] = {
             &[],
             &[Cluster, Review],
         ),
+        row(
+            "certificates.k8s.io/v1",
+            "CertificateSigningRequest",
+            "certificatesigningrequests",
+            &["csr"],
+            &[],
+            &[Cluster, Status],
+        ),
         row("coordination.k8s.io/v1", "Lease", "leases", &[], &[], &[]),
     ]
 };
@@ -234,7 +249,7 @@ const fn row(
     short: &'static [&'static str],
     categories: &'static [&'static str],
     traits: &'static [Trait],
-) -> Row {
+) -> Row<'static> {
     Row { api_version, kind, plural, short, categories, traits }
 }
 

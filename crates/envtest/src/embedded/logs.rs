@@ -19,15 +19,6 @@ use super::{
     store,
 };
 
-/// Whether a path names the log of a pod.
-pub(crate) fn is_log(resource: &ResourcePath) -> bool {
-    let text = (resource.group.as_str(), resource.version.as_str(), resource.plural.as_str());
-    text == ("", "v1", "pods")
-        && resource.subresource.as_deref() == Some("log")
-        && resource.namespace.is_some()
-        && !resource.deeper
-}
-
 /// Answers a read of a pod's log.
 pub(crate) async fn answer(
     shared: &Arc<Shared>,

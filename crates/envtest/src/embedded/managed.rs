@@ -209,6 +209,9 @@ pub(crate) fn owned(set: &FieldSet, kind: &Kind, part: Part) -> FieldSet {
             Part::Main => kind.status && status,
             Part::Status => !status,
             Part::Scale => false,
+            // What they write is entered for nobody.
+            Part::EphemeralContainers | Part::Resize => true,
+            Part::Approval => !status,
         };
         !server && !outside
     })

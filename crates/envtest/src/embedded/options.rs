@@ -123,7 +123,11 @@ impl DeleteOptions {
     }
 
     fn from_body(request: &Incoming) -> Outcome<Self> {
-        let body = super::body::read(request)?;
+        Self::of(&super::body::read(request)?)
+    }
+
+    /// The options as a value: those of an eviction are part of it.
+    pub(crate) fn of(body: &Value) -> Outcome<Self> {
         let kind = body["kind"].as_str().unwrap_or("DeleteOptions");
         if kind != "DeleteOptions" {
             let version = body["apiVersion"].as_str().unwrap_or_default();

@@ -225,7 +225,7 @@ mod tests {
 
     fn request(method: Method, path: &str) -> Incoming {
         let (query, headers, body) = (Query::default(), HeaderMap::new(), Bytes::new());
-        Incoming { method, path: path.to_owned(), query, headers, body }
+        Incoming { method, path: path.to_owned(), query, raw_query: String::new(), headers, body }
     }
 
     #[test]

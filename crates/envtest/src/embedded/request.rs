@@ -13,6 +13,8 @@ pub(crate) struct Incoming {
     /// Still percent-encoded, without the query.
     pub(crate) path: String,
     pub(crate) query: Query,
+    /// The query as it came.
+    pub(crate) raw_query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }

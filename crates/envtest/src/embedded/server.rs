@@ -26,6 +26,7 @@ use super::{
     api,
     auth::Users,
     pod_logs::Logs,
+    proxy::Sites,
     recorder::Recorder,
     reply::{Reply, ReplyBody},
     request::{Incoming, Query},
@@ -49,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) users: Users,
     pub(crate) recorder: Recorder,
     pub(crate) logs: Logs,
+    pub(crate) sites: Sites,
 }
 
 /// What wakes the watches.
@@ -70,6 +72,7 @@ impl Shared {
             users,
             recorder: Recorder::default(),
             logs: Logs::default(),
+            sites: Sites::default(),
         }
     }
 
@@ -244,6 +247,7 @@ async fn answer(
         method: parts.method,
         path: parts.uri.path().to_owned(),
         query: Query::parse(parts.uri.query().unwrap_or_default()),
+        raw_query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
         body,
     };

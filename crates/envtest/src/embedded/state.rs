@@ -9,6 +9,7 @@ use super::{
     kinds::{Kind, built_ins},
     meta,
     store::{self, Store},
+    tokens::Tokens,
 };
 
 /// The state of the server.
@@ -19,6 +20,7 @@ pub(crate) struct State {
     custom: BTreeMap<String, Vec<Arc<Kind>>>,
     /// The next cluster IP that a service gets.
     next_address: u16,
+    pub(crate) tokens: Tokens,
 }
 
 /// The bucket of namespaces.
@@ -29,7 +31,8 @@ pub(crate) const CRDS: &str = "customresourcedefinitions.apiextensions.k8s.io";
 impl State {
     /// A new cluster with its four namespaces.
     pub(crate) fn new() -> Self {
-        let mut state = Self { store: Store::new(), custom: BTreeMap::new(), next_address: 1 };
+        let mut state =
+            Self { store: Store::new(), custom: BTreeMap::new(), next_address: 1, tokens: Tokens::default() };
         let kind = built_ins().iter().find(|kind| kind.plural == NAMESPACES);
         for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
             let mut namespace = json!({

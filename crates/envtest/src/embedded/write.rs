@@ -5,13 +5,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
+    auth::Identity,
     body, crd, hooks,
     kinds::Kind,
     managed::{self, Change},
     meta,
     options::{FieldValidation, WriteOptions},
+    parts,
     request::Incoming,
-    schema,
     state::{CRDS, NAMESPACES, State},
     status::{Cause, Failure, Outcome},
     store,
@@ -26,6 +27,8 @@ pub(crate) struct Write<'a> {
     pub(crate) namespace: Option<String>,
     pub(crate) part: Part,
     pub(crate) options: WriteOptions,
+    /// Who writes.
+    pub(crate) user: &'a Identity,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -35,6 +38,11 @@ pub(crate) enum Part {
     Main,
     Status,
     Scale,
+    /// Whether a certificate is to be signed.
+    Approval,
+    EphemeralContainers,
+    /// What the containers of a pod ask for.
+    Resize,
 }
 
 impl Part {
@@ -44,6 +52,9 @@ impl Part {
             Self::Main => "",
             Self::Status => "status",
             Self::Scale => "scale",
+            Self::Approval => "approval",
+            Self::EphemeralContainers => "ephemeralcontainers",
+            Self::Resize => "resize",
         }
     }
 }
@@ -81,7 +92,7 @@ impl Write<'_> {
             let empty = managed::blank(&object);
             managed::update(&empty, &mut object, &kind, self.change());
         }
-        hooks::prepare_new(&mut object, &kind, self.state);
+        hooks::prepare_new(&mut object, &kind, self.state, self.user);
         self.refuse_invalid(&object, None)?;
         self.warn_of_finalizers(&object, None);
 
@@ -135,10 +146,10 @@ impl Write<'_> {
         if matches!(ownership, Ownership::Update) {
             managed::update(current, &mut object, &kind, self.change());
         }
-        self.keep_other_parts(&mut object, current);
+        parts::keep_others(self.part, &mut object, current, &kind);
         meta::carry_over(&mut object, current);
         hooks::prepare_update(&mut object, current, &kind);
-        if self.part != Part::Status && meta::counts(&object, current, &kind) {
+        if !matches!(self.part, Part::Status | Part::Approval) && meta::counts(&object, current, &kind) {
             let generation = current["metadata"]["generation"].as_i64().unwrap_or_default();
             object["metadata"]["generation"] = (generation + 1).into();
         }
@@ -172,41 +183,6 @@ impl Write<'_> {
     fn has_contents(&self, namespace: &str) -> bool {
         let (store, prefix) = (&self.state.store, format!("{namespace}/"));
         store.bucket_names().iter().any(|bucket| store.scan(bucket, &prefix).next().is_some())
-    }
-
-    /// An endpoint writes its own part; the rest of the object stays as it is.
-    fn keep_other_parts(&self, object: &mut Value, current: &Value) {
-        let copy = |object: &mut Value, field: &str, from: &Value| match &from[field] {
-            Value::Null => {
-                object.as_object_mut().map(|map| map.remove(field));
-            }
-            value => object[field] = value.clone(),
-        };
-        match self.part {
-            Part::Main if self.kind.status => copy(object, "status", current),
-            Part::Status => {
-                let status = object["status"].take();
-                let mut metadata = object["metadata"].take();
-                *object = current.clone();
-                object["status"] = status;
-                if object["status"].is_null() {
-                    object.as_object_mut().map(|map| map.remove("status"));
-                }
-                if self.kind.is_custom() {
-                    object["metadata"]["managedFields"] = metadata["managedFields"].take();
-                } else {
-                    // Built-in kinds let a status writer change annotations and finalizers.
-                    metadata["labels"] = current["metadata"]["labels"].clone();
-                    object["metadata"] = metadata;
-                }
-                let empty: Vec<String> = schema::members(&object["metadata"])
-                    .filter(|(_, value)| value.is_null())
-                    .map(|(name, _)| name.clone())
-                    .collect();
-                empty.iter().for_each(|name| meta::remove(object, name));
-            }
-            Part::Main | Part::Scale => {}
-        }
     }
 
     fn change(&self) -> Change<'_> {
