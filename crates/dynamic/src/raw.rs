@@ -44,7 +44,7 @@ pub struct RawRequest {
     version: Option<String>,
     base: Option<String>,
     /// What it lies below, where that is known already.
-    root: Option<ApiPath>,
+    root: Option<Root>,
     namespace: String,
     url: String,
     query: Query,
@@ -59,6 +59,13 @@ pub struct RawRequest {
     limit: Option<std::time::Duration>,
     /// The first thing that was wrong with what was said so far.
     fault: Option<LocalError>,
+}
+
+/// A path that requests are below.
+pub(crate) enum Root {
+    /// One that ends with a slash, if nothing is said of what is below.
+    Folder(ApiPath),
+    Path(ApiPath),
 }
 
 impl RawRequest {
@@ -84,8 +91,8 @@ impl RawRequest {
     }
 
     /// Below this path; nothing else is to be said of where it is.
-    pub(crate) fn at(mut self, path: ApiPath) -> Self {
-        self.root = Some(path);
+    pub(crate) fn at(mut self, root: Root) -> Self {
+        self.root = Some(root);
         self
     }
 
@@ -252,7 +259,10 @@ impl RawRequest {
     /// Where it goes.
     fn path(&self) -> Result<ApiPath, Cause> {
         if let Some(root) = &self.root {
-            return Ok(root.clone().below(&self.url)?);
+            return Ok(match root {
+                Root::Folder(path) if self.url.is_empty() => path.clone().folder(),
+                Root::Folder(path) | Root::Path(path) => path.clone().below(&self.url)?,
+            });
         }
         let mut path = match (&self.base, self.version.as_deref()) {
             (Some(base), version) => ApiPath::parse(base)?.below(version.unwrap_or_default())?,
@@ -269,7 +279,7 @@ impl RawRequest {
     }
 
     fn prepare(mut self) -> Result<Exchange, Error> {
-        let root = self.root.as_ref().map(ToString::to_string);
+        let root = self.root.as_ref().map(|(Root::Folder(path) | Root::Path(path))| path.to_string());
         let said = [
             root.as_deref().unwrap_or_default(),
             self.base.as_deref().unwrap_or_default(),

@@ -6,6 +6,7 @@ use steersman_meta::{ApiPath, Content, Name, Patch};
 use crate::{
     Error, RawRequest, Resource,
     place::Reach,
+    raw::Root,
     verbs::{Apply, Create, Delete, Get, PatchObject, Replace},
 };
 
@@ -106,6 +107,8 @@ impl Subresource {
         let namespace = namespace.map_err(|error| attempt.failed(error))?;
         let path = ApiPath::object(self.resource.api(), namespace.as_ref(), &name).subresource(self.name());
         let path = path.map_err(|error| attempt.failed(error))?;
+        // Behind a proxy is a root, to which a server would send us on.
+        let path = if self.name() == "proxy" { Root::Folder(path) } else { Root::Path(path) };
         Ok(self.resource.cluster().request(method).at(path))
     }
 }

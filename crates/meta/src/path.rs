@@ -73,6 +73,13 @@ impl ApiPath {
         if text.is_empty() { Ok(self) } else { self.subresource(text) }
     }
 
+    /// The path of a folder: with a slash behind it, as the root behind a proxy has.
+    #[must_use]
+    pub fn folder(mut self) -> Self {
+        self.text.push('/');
+        self
+    }
+
     /// Below, the part of a namespace.
     #[must_use]
     pub fn in_namespace(mut self, namespace: &Namespace) -> Self {

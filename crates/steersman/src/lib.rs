@@ -39,7 +39,7 @@ pub use steersman_config::Config;
 pub use steersman_discovery::{Discoverer, DiskCache, EagerDiscoverer, LazyDiscoverer};
 pub use steersman_dynamic::{
     Access, Bulk, BulkOutcome, BulkOutcomes, DynamicClient, DynamicClientBuilder, Error, InitialEvents,
-    LastSeen, LocalError, LogLine, LogLines, OnError, RawRequest, Report, Resource, ResourceInstance,
+    LastSeen, LocalError, LogLine, LogLines, OnError, Owner, RawRequest, Report, Resource, ResourceInstance,
     ResourceList, Resources, Search, ServerVersion, StopHandle, Subresource, UserInfo, WaitError, Watch,
     WatchEvent, verbs,
 };

@@ -20,8 +20,8 @@ struct Args {
     /// Names the cases and runs none.
     #[arg(long)]
     list: bool,
-    /// Runs only the cases whose name holds this text.
-    only: Option<String>,
+    /// Runs only the cases whose name holds one of these texts.
+    only: Vec<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -34,7 +34,8 @@ enum Which {
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    let wanted = |case: &Case| args.only.as_deref().is_none_or(|only| case.name.contains(only));
+    let wanted =
+        |case: &Case| args.only.is_empty() || args.only.iter().any(|only| case.name.contains(&**only));
     let cases: Vec<Case> = all().into_iter().filter(wanted).collect();
     if args.list {
         for case in &cases {

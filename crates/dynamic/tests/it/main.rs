@@ -13,6 +13,7 @@ mod bulk;
 mod defaults;
 mod embedded;
 mod embedded_logs;
+mod embedded_subresources;
 mod errors;
 mod faults;
 mod forms;

@@ -85,8 +85,8 @@ async fn a20_b08_b12_proxies() {
         server.lines(),
         [
             format!("GET {root}/a/machines/https:m:web/proxy/a%20b/c?q=1%262"),
-            format!("PUT {root}/b/machines/m/proxy"),
-            format!("GET {root}/a/machines/m/proxy"),
+            format!("PUT {root}/b/machines/m/proxy/"),
+            format!("GET {root}/a/machines/m/proxy/"),
         ]
     );
     for (name, below) in [("..", ""), ("a/b", ""), ("a%2fb", ""), ("m", ".."), ("m", "a//b")] {

@@ -157,7 +157,22 @@ fn owner_references(object: &Value) -> Vec<Cause> {
             }
         }
     }
+    let owners = &object["metadata"]["ownerReferences"];
+    let mut controllers = owners.as_array().into_iter().flatten().filter(|owner| owner["controller"] == true);
+    if let (Some(one), Some(other)) = (controllers.next(), controllers.next()) {
+        let named = |owner: &Value| format!("{}/{}", text_of(&owner["kind"]), text_of(&owner["name"]));
+        let detail = format!(
+            "Only one reference can have Controller set to true. Found \"true\" in references for {} and {}",
+            named(one),
+            named(other),
+        );
+        causes.push(Cause::invalid("metadata.ownerReferences", owners, &detail));
+    }
     causes
+}
+
+fn text_of(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 /// The most that an object's annotations hold, names and values together, in bytes.

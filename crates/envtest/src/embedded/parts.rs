@@ -35,8 +35,11 @@ pub(crate) fn keep_others(part: Part, object: &mut Value, current: &Value, kind:
             stamp(&mut conditions, &current["status"]["conditions"]);
             copy(object, current, "spec");
             copy(object, current, "status");
-            if !conditions.is_null() {
-                object["status"]["conditions"] = conditions;
+            match conditions {
+                Value::Null => {
+                    object["status"].as_object_mut().map(|status| status.remove("conditions"));
+                }
+                conditions => object["status"]["conditions"] = conditions,
             }
         }
         Part::EphemeralContainers => {

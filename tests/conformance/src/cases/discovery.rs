@@ -23,6 +23,7 @@ use crate::{
 };
 
 cases![
+    b19_api_versions,
     a03_resources_begin_with_the_core_group,
     a12_subresources_have_a_kind_and_verbs,
     a24_both_forms_of_discovery_say_the_same,
@@ -288,5 +289,30 @@ async fn c06_an_unknown_kind_suggests_the_nearest(context: Context) -> Outcome {
     ensure!(hint.contains("Deployment"), "{hint:?}");
     let error = refused!(context.cluster.find("deploymnets").await);
     ensure!(error.hint().unwrap_or_default().contains("deployments"), "{error:?}");
+    Ok(())
+}
+
+/// B19, B24: what the older documents of discovery list, sorted.
+async fn b19_api_versions(context: Context) -> Outcome {
+    let widgets = context.widgets().await?;
+    let mut want = vec!["v1".to_owned()];
+    let groups: serde_json::Value = context.cluster.request(http::Method::GET).base("/apis").value().await?;
+    for version in groups["groups"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|group| group["versions"].as_array().cloned().unwrap_or_default())
+    {
+        want.extend(version["groupVersion"].as_str().map(str::to_owned));
+    }
+    // Other cases define and remove kinds meanwhile.
+    let lasting = |versions: Vec<String>| -> Vec<String> {
+        let own = widgets.api().api_version();
+        versions.into_iter().filter(|one| *one == own || !one.contains(GROUPS)).collect()
+    };
+    want.sort();
+    let got = context.cluster.api_versions().await?;
+    ensure!(got.is_sorted(), "{got:?}");
+    same!(lasting(got), lasting(want));
     Ok(())
 }

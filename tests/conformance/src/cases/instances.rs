@@ -1,7 +1,7 @@
 //! Objects that may be there, and changes that meet others.
 
 use serde_json::json;
-use steersman::prelude::*;
+use steersman::{LocalError, prelude::*, verbs::Obtained};
 
 use crate::{
     Context, Outcome,
@@ -12,8 +12,11 @@ use crate::{
 cases![
     a06_a_scale_if_it_is_there,
     a06_an_object_if_it_is_there,
+    a06_an_object_whoever_makes_it,
     a16_a_change_meets_another,
     a16_a_change_of_a_scale,
+    a16_a_change_needs_a_version,
+    a16_the_status_of_an_instance,
     a16_an_object_made_anew_is_another,
     b11_a_parameter_of_ones_own,
     c09_strict_for_the_whole_client,
@@ -35,6 +38,56 @@ async fn a06_an_object_if_it_is_there(context: Context) -> Outcome {
 async fn a06_a_scale_if_it_is_there(context: Context) -> Outcome {
     let scale = context.resource("apps/v1", "Deployment").await?.subresource("scale")?;
     same!(scale.get("web").if_exists().await?, None);
+    Ok(())
+}
+
+/// A06, A07: ten at the same time get one object, and one of them has made it.
+async fn a06_an_object_whoever_makes_it(context: Context) -> Outcome {
+    let config_maps = context.config_maps().await?;
+    let all = (0..10).map(|_| config_maps.create_or_get(Context::config_map("a", "web")).into_future());
+    let all: Vec<Obtained> = futures::future::try_join_all(all).await?;
+    let created = all.iter().filter(|one| matches!(one, Obtained::Created(_))).count();
+    same!(created, 1);
+    same!(all.iter().filter(|one| one.uid() != all[0].uid()).count(), 0);
+    // What is there is left as it is.
+    let found =
+        config_maps.create_or_get(json!({"metadata": {"name": "a"}, "data": {"key": "other"}})).await?;
+    same!(found.into_instance().at::<String>("/data/key")?.as_deref(), Some("a"));
+    Ok(())
+}
+
+/// A16: what was only tried has none, and is not written over what may be there.
+async fn a16_a_change_needs_a_version(context: Context) -> Outcome {
+    let config_maps = context.config_maps().await?;
+    let tried = config_maps.create(Context::config_map("a", "web")).dry_run().await?;
+    config_maps.create(json!({"metadata": {"name": "a"}, "data": {"key": "somebody's"}})).await?;
+    let error = refused!(tried.change(|object| object.set("/data/key", json!("mine"))).await);
+    same!(error.local(), Some(&LocalError::MissingResourceVersion));
+    same!(config_maps.get("a").await?.at::<String>("/data/key")?.as_deref(), Some("somebody's"));
+    Ok(())
+}
+
+/// A16, C08, C18: each gives the object, whose verbs are its own; the spec stays as it is.
+async fn a16_the_status_of_an_instance(context: Context) -> Outcome {
+    let widgets = context.widgets().await?;
+    let created = widgets.create(Context::widget("a", "red")).await?;
+    let phase = |phase: &str| json!({"status": {"phase": phase}});
+    let patched = created.patch_status(Patch::merge(phase("patched"))).await?;
+    let replaced = patched.set("/status/phase", json!("replaced"))?.set("/spec/color", json!("blue"))?;
+    let replaced = patched.replace_status(replaced).await?;
+    same!(replaced.to_value()["spec"], created.to_value()["spec"]);
+    ensure!(refused!(patched.replace_status(&patched).await).is_conflict(), "it has changed");
+    let changed = patched.change_status(|widget| widget.set("/status/phase", json!("changed"))).await?;
+    same!(changed.at::<String>("/status/phase")?.as_deref(), Some("changed"));
+    let content = json!({"metadata": {"name": "a"}, "status": {"phase": "applied"}});
+    let applied = changed.apply_status(content).field_manager("me").force().await?;
+    same!(applied.at::<String>("/status/phase")?.as_deref(), Some("applied"));
+    let labelled = applied.set_labels([("a", Some("b"))]).await?;
+    same!((labelled.labels().get("a").map(String::as_str), labelled.kind()), (Some("b"), "Widget"));
+    labelled.delete().await?;
+    let config_map = context.config_maps().await?.create(Context::config_map("a", "web")).await?;
+    let error = refused!(config_map.patch_status(Patch::merge(phase("x"))).await);
+    ensure!(matches!(error.local(), Some(LocalError::UnknownSubresource { .. })), "{error:?}");
     Ok(())
 }
 

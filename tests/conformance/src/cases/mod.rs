@@ -24,10 +24,12 @@ mod selectors;
 mod patches;
 
 mod apply;
+mod owners;
 mod ownership;
 
 mod scale;
 mod status;
+mod subresources;
 
 mod delete;
 mod finalizers;
@@ -70,10 +72,12 @@ pub fn all() -> Vec<Case> {
         selectors::CASES,
         patches::CASES,
         apply::CASES,
+        owners::CASES,
         ownership::CASES,
         fields::CASES,
         scale::CASES,
         status::CASES,
+        subresources::CASES,
         delete::CASES,
         finalizers::CASES,
         namespaces::CASES,
