@@ -86,10 +86,7 @@ fn find(state: &State, resource: &ResourcePath, verb: &str) -> Outcome<(Arc<Kind
         _ => false,
     };
     let below = subresources::of(&kind);
-    let subresource = match resource.subresource.as_deref() {
-        None => None,
-        Some(name) => Some(below.iter().find(|one| one.name == name)),
-    };
+    let subresource = resource.subresource.as_deref().map(|name| below.iter().find(|one| one.name == name));
     let has_more = matches!(subresource, Some(Some(one)) if one.serves == Serves::Proxy);
     if (resource.deeper && !has_more) || (misplaced && kind.is_custom()) {
         return Err(lost());

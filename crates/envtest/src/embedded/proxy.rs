@@ -102,7 +102,7 @@ fn target(text: &str) -> Outcome<(&str, &str)> {
 /// The site of a pod that a service selects.
 fn behind(shared: &Shared, namespace: &str, name: &str, port: &str, service: &Value) -> Outcome<Site> {
     let ports = service["spec"]["ports"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let fits = |one: &Value| one["name"] == port || one["port"].to_string() == port;
+    let fits = |one: &Value| one["name"] == port || port.parse::<u64>().is_ok_and(|port| one["port"] == port);
     if !port.is_empty() && !ports.iter().any(fits) {
         return Err(unavailable(&format!("no service port {port:?} found for service {name:?}")));
     }
