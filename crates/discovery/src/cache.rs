@@ -25,6 +25,11 @@ pub(crate) use format::Kept;
 /// whether the documents are still the same, which costs it a few bytes. A look-up that misses asks the server in any
 /// case.
 ///
+/// The server's version is kept beside it once somebody has learnt it ([`learn_version`]): if it is another later, the
+/// server is asked whatever the age is.
+///
+/// [`learn_version`]: crate::Discoverer::learn_version
+///
 /// The file is named by the server's address and by what its certificate is believed for. It holds what all who may ask
 /// are told, and no secret; it is readable for its owner alone all the same (0600, in a folder of 0700), is replaced in one
 /// step, and carries a checksum. A file that is broken, too long, a link, of another owner, writable for others, of another
@@ -72,7 +77,7 @@ impl DiskCache {
     ///
     /// It is kubectl's choice that a server is known there by its address alone, and that members of the user's group may
     /// read the files; those that it makes group-writable are believed here. A group version whose file is missing is asked
-    /// for by itself. Nothing is renewed by asking whether it still holds.
+    /// for by itself. Nothing is renewed by asking whether it still holds, and no version of the server is kept.
     ///
     /// `None` for a client that was not made of a configuration, and where there is no such folder.
     #[must_use]

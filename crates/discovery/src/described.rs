@@ -29,8 +29,10 @@ pub(crate) fn aggregated(
                 continue;
             }
         };
-        let gvk = group_version.clone().with_kind(wire.response_kind.kind);
+        let wire::ResponseKind { group, version, kind } = wire.response_kind;
+        let gvk = group_version.clone().with_kind(kind);
         let mut resource = ApiResource::new(gvk, wire.resource, scope);
+        resource.response_group_version = other_than(group_version, group, version);
         resource.singular = wire.singular_resource;
         resource.short_names = wire.short_names.into();
         resource.categories = wire.categories.into();
@@ -61,6 +63,7 @@ pub(crate) fn legacy(
     for wire in resources.into_iter().filter(|wire| !wire.kind.is_empty()) {
         let scope = if wire.namespaced { Scope::Namespaced } else { Scope::Cluster };
         let mut resource = ApiResource::new(group_version.clone().with_kind(wire.kind), wire.name, scope);
+        resource.response_group_version = other_than(group_version, wire.group, wire.version);
         resource.singular = wire.singular_name;
         resource.short_names = wire.short_names.into();
         resource.categories = wire.categories.into();
@@ -84,7 +87,13 @@ pub(crate) fn legacy(
 
 /// A kind of the group version that is named, or of the resource's own where none is.
 fn kind_in(own: &GroupVersion, group: Text, version: Text, kind: Text) -> GroupVersionKind {
-    if version.is_empty() { own.clone().with_kind(kind) } else { GroupVersionKind::new(group, version, kind) }
+    other_than(own, group, version).unwrap_or_else(|| own.clone()).with_kind(kind)
+}
+
+/// The group version that is named, if one is and it is not the resource's own.
+fn other_than(own: &GroupVersion, group: Text, version: Text) -> Option<GroupVersion> {
+    let named = GroupVersion { group, version };
+    (!named.version.is_empty() && named != *own).then_some(named)
 }
 
 /// The lists of verbs, each once: a cluster has thousands of kinds, and a handful of lists.

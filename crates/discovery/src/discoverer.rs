@@ -68,6 +68,18 @@ pub trait Discoverer: fmt::Debug + Send + Sync {
         self.refresh()
     }
 
+    /// Tells which version the server has, as its `gitVersion` says it, somebody who has asked for it: discovery never does.
+    ///
+    /// Where it is another than the one that was told before, the server has been replaced, and what is known may not hold
+    /// any more: the next question asks for it again, conditionally where that can be done. The version is kept on disk
+    /// beside what is known, so that the next process notices it too. By default nothing is done.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses at most what was to be kept on disk.
+    fn learn_version<'a>(&'a self, _git_version: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(async {})
+    }
+
     /// What is served at that apiVersion, in the server's order; nothing where it is not served, or could not be read.
     ///
     /// # Errors
@@ -94,18 +106,18 @@ pub trait Discoverer: fmt::Debug + Send + Sync {
     }
 
     /// The resource that a word means, as [`Discovery::find`] understands words. If it is not known the server is asked
-    /// again, once.
+    /// again, once. What a short name [could also mean](Discovery::could_also_mean) is said in the log, at the level `WARN`.
     ///
     /// # Errors
     /// As [`get`](Self::get); also if several resources have that name.
     fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<ApiResource, Error>> {
         Box::pin(async move {
-            match self.discover().await?.find(name) {
+            match self.discover().await?.find_and_warn(name) {
                 Ok(known) => return Ok(known.clone()),
                 Err(error @ LookupError::Ambiguous { .. }) => return Err(error.into()),
                 Err(LookupError::NotFound { .. } | LookupError::Unavailable { .. }) => {}
             }
-            Ok(self.refresh().await?.find(name)?.clone())
+            Ok(self.refresh().await?.find_and_warn(name)?.clone())
         })
     }
 }

@@ -3,8 +3,11 @@
 use std::{collections::HashSet, slice, sync::Arc};
 
 use steersman_meta::{ApiResource, GroupVersion, Text};
+use tracing::warn;
 
-use crate::{ApiGroup, GroupFailure, LookupError, Search, SearchTerms, names::Names, source::Sources};
+use crate::{
+    ApiGroup, Candidate, GroupFailure, LookupError, Search, SearchTerms, names::Names, source::Sources,
+};
 
 /// What a server serves, as it was when the server was asked: a value that never changes. Cheap to clone.
 ///
@@ -156,6 +159,38 @@ impl Discovery {
     /// version fit; [`LookupError::Unavailable`] if the group that the word names could not be read.
     pub fn find(&self, name: &str) -> Result<&ApiResource, LookupError> {
         crate::lookup::find(self, name)
+    }
+
+    /// As [`find`](Self::find), and says in the log what the word could mean too.
+    pub(crate) fn find_and_warn(&self, name: &str) -> Result<&ApiResource, LookupError> {
+        let found = self.find(name)?;
+        for other in self.could_also_mean(name) {
+            warn!(%name, meant = %found, %other, "the short name could also mean a resource of lower priority");
+        }
+        Ok(found)
+    }
+
+    /// What `name` could mean too, where it is a short name that other resources have as well: those that are not what
+    /// [`find`](Self::find) gives, the first version of each, in the order of priority. kubectl warns of them, and so do the
+    /// discoverers of this crate, at the level `WARN`, as nobody sees to it that a short name is taken once.
+    ///
+    /// ```
+    /// # use steersman_discovery::{ApiResource, Discovery, Scope};
+    /// # use steersman_meta::GroupVersionKind;
+    /// # let resource = |group: &str| {
+    /// #     let kind = GroupVersionKind::new(group, "v1", "Service");
+    /// #     let mut resource = ApiResource::new(kind, "services", Scope::Namespaced);
+    /// #     resource.short_names = ["svc".into()].into();
+    /// #     resource
+    /// # };
+    /// # let discovery = Discovery::new(vec![resource(""), resource("serving.example.com")]);
+    /// let others = discovery.could_also_mean("svc");
+    /// assert_eq!(others[0].gvr().to_string(), "services.v1.serving.example.com");
+    /// assert!(discovery.could_also_mean("services").is_empty());
+    /// ```
+    #[must_use]
+    pub fn could_also_mean(&self, name: &str) -> Vec<Candidate> {
+        crate::lookup::could_also_mean(self, name)
     }
 
     /// Starts a search; without a term it finds everything.

@@ -67,13 +67,17 @@ impl Discoverer for EagerDiscoverer {
         Box::pin(self.surveyor.ask_from_nothing())
     }
 
+    fn learn_version<'a>(&'a self, git_version: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(self.surveyor.learn_version(git_version))
+    }
+
     fn get<'a>(&'a self, api_version: &'a str, kind: &'a str) -> BoxFuture<'a, Result<ApiResource, Error>> {
         let rule = move |discovery: &Discovery| discovery.require(api_version, kind).cloned();
         Box::pin(self.surveyor.look_up(Need::Everything, rule))
     }
 
     fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<ApiResource, Error>> {
-        let rule = move |discovery: &Discovery| discovery.find(name).cloned();
+        let rule = move |discovery: &Discovery| discovery.find_and_warn(name).cloned();
         Box::pin(self.surveyor.look_up(Need::Everything, rule))
     }
 }

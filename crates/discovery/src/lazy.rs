@@ -64,6 +64,10 @@ impl Discoverer for LazyDiscoverer {
         Box::pin(self.surveyor.ask_from_nothing())
     }
 
+    fn learn_version<'a>(&'a self, git_version: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(self.surveyor.learn_version(git_version))
+    }
+
     fn in_api_version<'a>(&'a self, api_version: &'a str) -> BoxFuture<'a, Result<Vec<ApiResource>, Error>> {
         Box::pin(async move {
             let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
@@ -80,7 +84,7 @@ impl Discoverer for LazyDiscoverer {
     }
 
     fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<ApiResource, Error>> {
-        let rule = move |discovery: &Discovery| discovery.find(name).cloned();
+        let rule = move |discovery: &Discovery| discovery.find_and_warn(name).cloned();
         Box::pin(self.surveyor.look_up(Need::Everything, rule))
     }
 }

@@ -8,6 +8,11 @@ use crate::{
     suggest,
 };
 
+mod short_names;
+
+use short_names::by_short_name;
+pub(crate) use short_names::could_also_mean;
+
 /// See [`Discovery::get`].
 pub(crate) fn exact<'a>(discovery: &'a Discovery, api_version: &str, kind: &str) -> Option<&'a ApiResource> {
     let (group, version) = split_api_version(api_version);
@@ -112,29 +117,6 @@ impl<'a> Reading<'a> {
 
 fn by_name(discovery: &Discovery, reading: &Reading<'_>) -> Vec<u32> {
     matching(discovery, reading, reading.name, |name| name.is_resource_name(discovery.resources()))
-}
-
-/// The resource that has the short name, of the highest priority, in the versions that are asked for.
-///
-/// A name of a resource in the group that is asked for is no short name, even if its version is another.
-fn by_short_name(discovery: &Discovery, reading: &Reading<'_>) -> Vec<u32> {
-    let resources = discovery.resources();
-    let names = discovery.names().named(reading.name, resources);
-    let is_name =
-        |name: &Name| name.is_resource_name(resources) && reading.names_group(&name.of(resources).group);
-    if names.iter().any(is_name) {
-        return Vec::new();
-    }
-    let short = |name: &&Name| matches!(name.form, Form::Short(_));
-    let in_group = |name: &&Name| reading.names_group(&name.of(resources).group);
-    let near_group = |name: &&Name| reading.may_mean_group(&name.of(resources).group);
-    let mut short_names = names.iter().filter(short);
-    let Some(first) = short_names.clone().find(in_group).or_else(|| short_names.find(near_group)) else {
-        return Vec::new();
-    };
-    let meant = first.of(resources);
-    let full = Reading { group: Group::Exactly(&meant.group), ..*reading };
-    matching(discovery, &full, &meant.plural, |name| name.form == Form::Plural)
 }
 
 fn by_kind(discovery: &Discovery, reading: &Reading<'_>) -> Vec<u32> {

@@ -24,6 +24,8 @@ pub struct SearchTerms {
     verbs: Vec<Verb>,
     subresource: Option<String>,
     scope: Option<Scope>,
+    list_kind: Option<String>,
+    storage_version_hash: Option<String>,
     preferred: Option<bool>,
 }
 
@@ -54,6 +56,11 @@ impl SearchTerms {
             && self.verbs.iter().all(|term| resource.verbs.contains(term))
             && self.subresource.as_deref().is_none_or(|term| resource.subresource(term).is_some())
             && self.scope.is_none_or(|term| term == resource.scope)
+            && self.list_kind.as_deref().is_none_or(|term| term.strip_suffix("List") == Some(&resource.kind))
+            && self
+                .storage_version_hash
+                .as_deref()
+                .is_none_or(|term| resource.storage_version_hash.as_deref().is_some_and(|hash| hash == term))
             && self.preferred.is_none_or(|term| term == resource.preferred)
     }
 }
@@ -143,6 +150,10 @@ terms! {
     subresource(subresource: impl Into<String>) = |terms| terms.subresource = Some(subresource.into());
     /// In this scope.
     scope(scope: Scope) = |terms| terms.scope = Some(scope);
+    /// Whose lists are of this kind, in its exact spelling: `PodList`.
+    list_kind(list_kind: impl Into<String>) = |terms| terms.list_kind = Some(list_kind.into());
+    /// Stored in the version that has this hash; a server that aggregates tells none.
+    storage_version_hash(hash: impl Into<String>) = |terms| terms.storage_version_hash = Some(hash.into());
     /// In a version that the server prefers.
     preferred() = |terms| terms.preferred = Some(true);
     /// In a version that the server does not prefer.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use steersman_meta::ApiResource;
+use steersman_meta::{ApiResource, Text};
 use steersman_transport::Client;
 use tokio::{sync::Mutex as Lock, task, time};
 
@@ -14,6 +14,8 @@ use crate::{
     need::{Need, Wants},
     pace::Pace,
 };
+
+mod version;
 
 /// Knows what the server said so far, and asks it for more.
 ///
@@ -34,6 +36,8 @@ pub(crate) struct Surveyor {
 #[derive(Debug, Default)]
 struct State {
     known: Option<Arc<Discovery>>,
+    /// The server's version, if somebody asked for it.
+    version: Option<Text>,
     /// What the server did not say, but somebody here.
     told: Vec<ApiResource>,
     /// What the next flight asks for.
@@ -199,12 +203,12 @@ impl Surveyor {
         }
         // Callers of the same moment have their turn to say what they want first, so that this flight is theirs too.
         task::yield_now().await;
-        let (number, wants, known) = self.state().start();
+        let (number, wants, known, version) = self.state().start();
         let surveyed = fetch::survey(&self.client, self.budget, known.as_deref(), &wants).await;
         let outcome = Outcome::of(surveyed, known.as_ref(), &wants);
         {
             let mut state = self.state();
-            state.known = Some(Arc::clone(&outcome.known));
+            state.land(&outcome.known, version.as_ref());
             state.flying = Wants::default();
             state.ended = Some((number, outcome.clone()));
         }
@@ -225,25 +229,34 @@ impl Surveyor {
         let Some(cache) = &self.cache else { return };
         let mut loaded = self.loaded.lock().await;
         if !*loaded {
-            let found = cache.load(&self.client).await.map(|kept| Arc::new(kept.discovery));
+            let found = cache.load(&self.client).await;
             let mut state = self.state();
-            state.known = state.known.take().or(found);
+            if let Some(Kept { discovery, version }) = found
+                && state.known.is_none()
+            {
+                (state.known, state.version) = (Some(Arc::new(discovery)), version);
+            }
             *loaded = true;
         }
     }
 
     /// Writes the cache, if there is something new to keep.
     async fn save(&self, before: Option<&Discovery>, now: &Discovery) {
-        let Some(cache) = &self.cache else { return };
         let was_current = before.is_some_and(|before| {
             [RootKind::Core, RootKind::Groups]
                 .iter()
                 .all(|root| before.sources().of(*root).is_none_or(|source| source.is_current))
         });
         if !was_current || before.is_none_or(|before| !before.is_same(now)) {
-            let kept = Kept { discovery: now.clone(), version: None };
-            cache.save(&self.client, kept).await;
+            self.write(now).await;
         }
+    }
+
+    /// Writes the cache.
+    async fn write(&self, known: &Discovery) {
+        let Some(cache) = &self.cache else { return };
+        let version = self.state().version.clone();
+        cache.save(&self.client, Kept { discovery: known.clone(), version }).await;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -259,11 +272,11 @@ impl State {
     }
 
     /// Starts a flight for all that is wanted, also by those whose flight was given up half-way.
-    fn start(&mut self) -> (u64, Wants, Option<Arc<Discovery>>) {
+    fn start(&mut self) -> (u64, Wants, Option<Arc<Discovery>>, Option<Text>) {
         self.started += 1;
         let wanted = std::mem::take(&mut self.wanted);
         self.flying.add(&wanted);
-        (self.started, self.flying.clone(), self.known.clone())
+        (self.started, self.flying.clone(), self.known.clone(), self.version.clone())
     }
 }
 

@@ -113,7 +113,8 @@ impl DynamicClient {
         Resources::new(self.clone())
     }
 
-    /// The server's version.
+    /// The server's version. It is asked for each time, and the discoverer is told of it: where it is another than before, what
+    /// is known of the server's kinds is asked for again before it is used.
     ///
     /// # Errors
     /// If the server can't be asked, or answers with something else.
@@ -127,8 +128,10 @@ impl DynamicClient {
         let exchange = Exchange::new(self.client().clone(), attempt, request, self.defaults().timeout);
         let (attempt, _, body) = exchange.whole(Refusal::Error).await?;
         let document = Object::parse(body).map_err(|error| attempt.failed(error))?;
-        ServerVersion::from_object(&document)
-            .ok_or_else(|| attempt.failed(Unexpected("the answer has no gitVersion")))
+        let version = ServerVersion::from_object(&document)
+            .ok_or_else(|| attempt.failed(Unexpected("the answer has no gitVersion")))?;
+        self.inner.discoverer.learn_version(&version.git_version).await;
+        Ok(version)
     }
 
     /// The API versions that the server serves, as `kubectl api-versions` prints them: `v1`, `apps/v1`, in the order of their

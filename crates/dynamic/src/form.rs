@@ -1,6 +1,6 @@
 //! In which form the server answers.
 
-use steersman_meta::{ApiResource, Verb};
+use steersman_meta::{ApiResource, GroupVersion, GroupVersionKind, Verb};
 
 /// In which form the server answers with objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,10 @@ impl Form {
     /// The apiVersion and the kind of what a list of this resource holds.
     pub(crate) fn of_items(self, api: &ApiResource) -> (String, String) {
         match self {
-            Self::Whole => (api.api_version(), api.kind.to_string()),
+            Self::Whole => {
+                let GroupVersionKind { group, version, kind } = api.gvk();
+                (GroupVersion::new(group, version).to_string(), kind.to_string())
+            }
             Self::Metadata => ("meta.k8s.io/v1".to_owned(), "PartialObjectMetadata".to_owned()),
         }
     }

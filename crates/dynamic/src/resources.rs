@@ -115,6 +115,10 @@ terms! {
     group(group: impl Into<String>);
     /// Only of this kind, in any group and version.
     kind(kind: impl Into<String>);
+    /// Only where a list is of this kind, `PodList` for one.
+    list_kind(list_kind: impl Into<String>);
+    /// Only at versions that the server does not prefer.
+    not_preferred();
     /// Only with this plural name.
     plural(plural: impl Into<String>);
     /// Only served below `/api` or below `/apis`.
@@ -127,6 +131,8 @@ terms! {
     short_name(short_name: impl Into<String>);
     /// Only with this singular name.
     singular(singular: impl Into<String>);
+    /// Only stored in the version that has this hash, which a server that aggregates does not tell.
+    storage_version_hash(hash: impl Into<String>);
     /// Only with this subresource.
     subresource(subresource: impl Into<String>);
     /// Only what serves this verb; said again, that verb too.

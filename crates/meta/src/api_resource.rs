@@ -46,6 +46,9 @@ pub struct ApiResource {
     /// What lies below each object, in the server's order.
     #[serde(default)]
     pub subresources: Shared<ApiSubresource>,
+    /// The group version of its objects, where the server says that it is another than the one that serves them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_group_version: Option<GroupVersion>,
     /// Changes with the version that the server stores objects in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage_version_hash: Option<Text>,
@@ -70,6 +73,7 @@ impl ApiResource {
             scope,
             verbs: Shared::default(),
             subresources: Shared::default(),
+            response_group_version: None,
             storage_version_hash: None,
             preferred: false,
         }
@@ -87,10 +91,13 @@ impl ApiResource {
         GroupVersion::new(&self.group, &self.version)
     }
 
-    /// The type of its objects.
+    /// The type of its objects: its kind, at its group version or, where the server says so, at another.
     #[must_use]
     pub fn gvk(&self) -> GroupVersionKind {
-        GroupVersionKind::new(&self.group, &self.version, &self.kind)
+        match &self.response_group_version {
+            Some(other) => other.clone().with_kind(&self.kind),
+            None => GroupVersionKind::new(&self.group, &self.version, &self.kind),
+        }
     }
 
     /// Where its objects are served.
@@ -99,7 +106,8 @@ impl ApiResource {
         GroupVersionResource::new(&self.group, &self.version, &self.plural)
     }
 
-    /// The kind of a list of its objects.
+    /// The kind of a list of its objects: `List` behind their kind. No document of discovery tells it; a definition may name
+    /// another, and the lists that the server sends say which.
     #[must_use]
     pub fn list_kind(&self) -> String {
         format!("{}List", self.kind)

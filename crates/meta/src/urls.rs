@@ -98,11 +98,14 @@ mod tests {
         resource.categories = ["all".into()].into();
         resource.verbs = [Verb::Get, Verb::Other("impersonate".into())].into();
         resource.storage_version_hash = Some("abc=".into());
+        resource.response_group_version = Some(crate::GroupVersion::new("b.c", "v2"));
         resource.preferred = true;
         let kind = GroupVersionKind::new("policy", "v1", "Eviction");
         resource.subresources = [ApiSubresource::new("eviction", kind, [Verb::Create])].into();
         let text = serde_json::to_value(&resource).expect("it serializes");
         assert_eq!(text["shortNames"][0], "po");
+        assert_eq!(text["responseGroupVersion"]["version"], "v2");
+        assert_eq!(resource.gvk(), GroupVersionKind::new("b.c", "v2", "Pod"));
         assert_eq!(text["subresources"][0]["kind"]["kind"], "Eviction");
         assert_eq!(serde_json::from_value::<ApiResource>(text).expect("it is read"), resource);
         // What is not there is empty.

@@ -144,6 +144,10 @@ fn document_of(resource: &ApiResource) -> Vec<Value> {
             own[member] = json!(names);
         }
     }
+    if let Some(other) = &resource.response_group_version {
+        own["group"] = json!(other.group);
+        own["version"] = json!(other.version);
+    }
     if let Some(hash) = &resource.storage_version_hash {
         own["storageVersionHash"] = json!(hash);
     }

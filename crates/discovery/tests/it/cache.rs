@@ -75,6 +75,57 @@ async fn b31_renewal() {
     }
 }
 
+/// A04: another version of the server makes what is kept stale, for this process and for the next; the same one doesn't, and
+/// nobody asks for it.
+#[tokio::test]
+async fn a04_another_version_makes_it_stale() {
+    for (server, cold, conditional) in [(Recorded::marked(), 2, 2), (Recorded::legacy(), 14, 0)] {
+        let folder = folder();
+        let cache = cache(&folder);
+        let first = eager(&server, &cache);
+        first.learn_version("v1.35.0").await;
+        assert!(!cache.path().exists(), "there is nothing to keep it with");
+        first.discover().await.unwrap();
+        assert_eq!(server.count(), cold);
+        for (version, requests) in [("v1.35.0", 0), ("v1.36.3", cold), ("v1.36.3", 0), ("v1.35.0", cold)] {
+            let this = eager(&server, &cache);
+            this.discover().await.unwrap();
+            this.learn_version(version).await;
+            assert_eq!(server.count(), 0, "learning asks nothing");
+            let before = server.state().not_modified;
+            assert_eq!(this.get("apps/v1", "Deployment").await.unwrap().plural, "deployments");
+            assert_eq!(server.count(), requests, "{version}");
+            assert_eq!(server.state().not_modified - before, if requests == 0 { 0 } else { conditional });
+            this.discover().await.unwrap();
+            assert_eq!(server.count(), 0, "once is enough");
+        }
+        // This process ends before it asks: the next one asks in its place.
+        eager(&server, &cache).learn_version("v1.37.0").await;
+        eager(&server, &cache).discover().await.unwrap();
+        assert_eq!(server.count(), cold);
+        eager(&server, &cache).discover().await.unwrap();
+        assert_eq!(server.count(), 0);
+    }
+}
+
+/// A04: what was asked for before the server was replaced is doubted too, even if the answer comes later.
+#[tokio::test(start_paused = true)]
+async fn a04_an_answer_from_before_is_doubted() {
+    let server = Recorded::marked();
+    server.state().latency = Duration::from_secs(1);
+    let this = server.lazy();
+    this.learn_version("v1.35.0").await;
+    let (found, ()) = tokio::join!(this.get("v1", "Pod"), async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        this.learn_version("v1.36.3").await;
+    });
+    assert_eq!((found.unwrap().plural.as_str(), server.count()), ("pods", 1));
+    this.get("v1", "Pod").await.unwrap();
+    assert_eq!((server.count(), server.state().not_modified), (1, 1));
+    this.get("v1", "Pod").await.unwrap();
+    assert_eq!(server.count(), 0);
+}
+
 /// What a lazy one has read is kept as that, and not as the whole.
 #[tokio::test]
 async fn a_part_is_kept_as_a_part() {

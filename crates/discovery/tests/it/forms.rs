@@ -74,6 +74,50 @@ async fn b32_a30_a_resource_is_described_whole() {
     }
 }
 
+/// B32: objects of another group version than the one that serves them, and subresources of several parts, in both forms;
+/// where the server names the own group version, or none, nothing is special.
+#[tokio::test]
+async fn b32_kinds_of_another_group_version() {
+    let core = r#"{"kind":"APIVersions","versions":[]}"#;
+    let aggregated = Recorded::roots(
+        core,
+        r#"{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","items":[
+            {"metadata":{"name":"a.io"},"versions":[{"version":"v1","resources":[
+            {"resource":"foos","scope":"Cluster","responseKind":{"group":"b.io","version":"v2","kind":"Foo"},
+                "subresources":[{"subresource":"x/y","responseKind":{"group":"c.io","version":"v3","kind":"Bar"}}]},
+            {"resource":"owns","scope":"Cluster","responseKind":{"group":"a.io","version":"v1","kind":"Own"}},
+            {"resource":"nones","scope":"Cluster","responseKind":{"kind":"None"},
+                "subresources":[{"subresource":"x/y/z","responseKind":{"kind":"None"}}]}]}]}]}"#,
+    );
+    let legacy = Recorded::roots(
+        core,
+        r#"{"kind":"APIGroupList","groups":[{"name":"a.io","versions":[{"groupVersion":"a.io/v1","version":"v1"}]}]}"#,
+    );
+    let list = r#"{"kind":"APIResourceList","groupVersion":"a.io/v1","resources":[
+        {"name":"foos","group":"b.io","version":"v2","kind":"Foo"},
+        {"name":"foos/x/y","group":"c.io","version":"v3","kind":"Bar"},
+        {"name":"owns","group":"a.io","version":"v1","kind":"Own"},
+        {"name":"nones","kind":"None"},{"name":"nones/x/y/z","kind":"None"}]}"#;
+    legacy.answer("/apis/a.io/v1", 200, JSON, list);
+    for server in [aggregated, legacy] {
+        let discovery = server.discover().await;
+        assert!(discovery.failures().is_empty(), "{:?}", discovery.failures());
+        for (kind, gvk, below) in [
+            ("Foo", "b.io/v2 Foo", "x/y c.io/v3 Bar"),
+            ("Own", "a.io/v1 Own", ""),
+            ("None", "a.io/v1 None", "x/y/z a.io/v1 None"),
+        ] {
+            let resource = discovery.get("a.io/v1", kind).unwrap();
+            assert_eq!(resource.api_version(), "a.io/v1", "where it is served");
+            assert_eq!(resource.gvk().to_string(), gvk, "what its objects are");
+            assert_eq!(resource.response_group_version.is_some(), kind == "Foo");
+            let found: Vec<_> =
+                resource.subresources.iter().map(|sub| format!("{} {}", sub.name, sub.kind)).collect();
+            assert_eq!(found.join(", "), below);
+        }
+    }
+}
+
 /// B24: the groups in the server's order, with their versions and the preferred one.
 #[tokio::test]
 async fn b24_api_groups() {

@@ -12,3 +12,4 @@ mod lazy;
 mod lookups;
 mod recorded;
 mod search;
+mod short_names;

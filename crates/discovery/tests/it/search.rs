@@ -36,12 +36,21 @@ async fn a26_a30_a31_b24_b25_b26_terms() {
         ),
         (terms().verb("watch").group("metrics.k8s.io"), ""),
         (terms().subresource("token"), "serviceaccounts.v1"),
+        (terms().list_kind("EventList"), "events.v1 events.v1.events.k8s.io"),
+        (terms().list_kind("EventList").group("events.k8s.io"), "events.v1.events.k8s.io"),
+        (terms().list_kind("Event"), ""),
+        (terms().list_kind("eventList"), ""),
+        // A server that aggregates tells no hash.
+        (terms().storage_version_hash("8aSe+NMegvE="), ""),
         (terms().singular("event").api_version("events.k8s.io/v1"), "events.v1.events.k8s.io"),
     ] {
         let search = discovery.search().terms(terms.clone());
         let found: Vec<_> = search.into_iter().map(|resource| resource.gvr().to_string()).collect();
         assert_eq!(found.join(" "), want, "{terms:?}");
     }
+    let legacy = Recorded::legacy().discover().await;
+    let found = legacy.search().storage_version_hash("8aSe+NMegvE=").run();
+    assert_eq!(found.map(|it| it.gvr().to_string()).collect::<Vec<_>>(), ["deployments.v1.apps"]);
     assert_eq!(discovery.search().run().count(), discovery.resources().len());
     assert_eq!(discovery.search().group("apps").kind("Deployment").run().count(), 1);
 }

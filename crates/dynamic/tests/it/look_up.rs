@@ -200,6 +200,36 @@ async fn a01_b01_b30_cache_file() {
     }
 }
 
+/// A04: the version that somebody asks for is kept with what was discovered, and another one makes that stale.
+#[tokio::test]
+async fn a04_another_version_makes_the_cache_stale() {
+    let folder = tempfile::tempdir().unwrap();
+    let (asked, version) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(1)));
+    let (count, served) = (Arc::clone(&asked), Arc::clone(&version));
+    let client = Client::from_service(tower::service_fn(move |request: Request<Body>| {
+        let body = if request.uri().path() == "/version" {
+            format!(r#"{{"gitVersion":"v1.{}.0"}}"#, served.load(Ordering::SeqCst))
+        } else {
+            count.fetch_add(1, Ordering::SeqCst);
+            CORE.to_owned()
+        };
+        async { Ok::<_, std::convert::Infallible>(http::Response::new(Body::from(body))) }
+    }));
+    let process = || DynamicClient::builder().client(client.clone()).cache_file(folder.path().join("cache"));
+    // What is served, whether the version is asked for before the kind, and how often the server says what it serves.
+    for (served, is_asked, requests) in
+        [(1, false, 1), (1, true, 0), (1, true, 0), (2, false, 0), (2, true, 1), (2, true, 0), (2, false, 0)]
+    {
+        version.store(served, Ordering::SeqCst);
+        let cluster = process().connect().await.unwrap();
+        if is_asked {
+            assert_eq!(cluster.version().await.unwrap().git_version, format!("v1.{served}.0"));
+        }
+        cluster.resource("v1", "Pod").await.unwrap();
+        assert_eq!(asked.swap(0, Ordering::SeqCst), requests, "v1.{served}.0, asked for: {is_asked}");
+    }
+}
+
 const CORE: &str = r#"{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","items":[{"metadata":{},
     "versions":[{"version":"v1","freshness":"Current","resources":[{"resource":"pods","scope":"Namespaced",
         "responseKind":{"group":"","version":"v1","kind":"Pod"},"singularResource":"pod","verbs":["get"]}]}]}]}"#;

@@ -147,3 +147,27 @@ async fn a16_c18_the_status_of_an_instance() {
     assert_eq!(error.local(), Some(&unknown));
     assert_eq!(server.count(), 0);
 }
+
+/// B38: whatever discovery lists below a resource is there under its name, with the verbs of its own; what it does not list
+/// is an error that says what it does, and nothing is sent. The verbs of the resource itself are its methods.
+#[tokio::test]
+async fn b38_a_subresource_by_the_name_that_discovery_lists() {
+    let server = Server::default();
+    let kinds = Kinds::on(&server).await;
+    for resource in [&kinds.pods, &kinds.deployments, &kinds.nodes] {
+        let listed = resource.api().subresources.to_vec();
+        for one in &listed {
+            assert_eq!(resource.subresource(&one.name).unwrap().name(), one.name);
+        }
+        for name in ["nothing", "Status", "statu", "status/", "", "delete"] {
+            let error = resource.subresource(name).map(drop).expect_err("it is not listed");
+            let served = listed.iter().map(|one| one.name.to_string()).collect();
+            let unknown = LocalError::UnknownSubresource { name: name.into(), served };
+            assert_eq!(error.local(), Some(&unknown));
+        }
+    }
+    let log = kinds.pods.namespace("a").subresource("log").unwrap();
+    let refused = log.delete("p").await.map(drop).expect_err("a log is read only");
+    assert!(matches!(refused.local(), Some(LocalError::VerbNotServed { .. })), "{refused:?}");
+    assert_eq!(server.count(), 0);
+}

@@ -30,6 +30,10 @@ pub(super) fn encode(body: &mut Writer, resource: &ApiResource, verbs: &Lists<'_
     body.list(&resource.short_names, |body, name| body.text(name));
     body.list(&resource.categories, |body, name| body.text(name));
     body.byte(u8::from(resource.is_namespaced()));
+    body.option(resource.response_group_version.as_ref(), |body, other| {
+        body.text(&other.group);
+        body.text(&other.version);
+    });
     body.option(resource.storage_version_hash.as_ref(), |body, hash| body.text(hash));
     body.length(verbs.place(&resource.verbs));
     body.list(&resource.subresources, |body, below| {
@@ -63,6 +67,8 @@ pub(super) fn decode(
     resource.short_names = body.shared(&mut scratch.texts, Reader::text)?;
     resource.categories = body.shared(&mut scratch.texts, Reader::text)?;
     resource.scope = if body.byte()? == 1 { Scope::Namespaced } else { Scope::Cluster };
+    resource.response_group_version =
+        body.option(|body| Some(GroupVersion { group: body.text()?, version: body.text()? }))?;
     resource.storage_version_hash = body.option(Reader::text)?;
     resource.verbs = verbs.get(body.length()?)?.clone();
     let below = |body: &mut Reader<'_>| {

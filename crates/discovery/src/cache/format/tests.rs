@@ -62,6 +62,7 @@ fn b31_there_and_back_whatever_it_is() {
     );
     odd.verbs = [Verb::Get, Verb::from("impersonate")].into();
     odd.storage_version_hash = Some("abc=".into());
+    odd.response_group_version = Some(steersman_meta::GroupVersion::new("", "v1"));
     odd.categories = ["all".into(), "odd".into()].into();
     let below = |name: &str, kind: [&str; 3]| {
         let [group, version, kind] = kind;
