@@ -54,7 +54,11 @@ const STEPS: &[Step] = &[
     Step { name: "features", what: "each crate without its default features", run: cargo_steps::features },
     Step { name: "msrv", what: "the oldest compiler that is promised", run: cargo_steps::msrv },
     Step { name: "deny", what: "bans, licences and sources of the dependencies", run: deny::run },
-    Step { name: "discovery-alone", what: "steersman-discovery is enough alone", run: alone::run },
+    Step {
+        name: "discovery-alone",
+        what: "steersman-discovery is enough alone, and without TLS",
+        run: alone::run,
+    },
     Step {
         name: "control-plane",
         what: "the pinned servers and kubectl: built once, started, killed, and nothing left",

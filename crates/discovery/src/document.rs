@@ -62,6 +62,7 @@ impl RootKind {
 /// # Errors
 /// What is wrong, if it is no root document at all. A group that makes no sense is marked, and the others are read.
 pub(crate) fn root(body: &[u8], root: RootKind) -> Result<(Form, Vec<Group>), String> {
+    is_bounded(body)?;
     type Typed = wire::Root<wire::GroupDiscovery<wire::VersionDiscovery>, wire::Group>;
     match serde_json::from_slice::<Typed>(body) {
         Ok(document) => groups(document, root, aggregated_group, legacy_group),
@@ -77,6 +78,7 @@ pub(crate) fn root(body: &[u8], root: RootKind) -> Result<(Form, Vec<Group>), St
 /// # Errors
 /// What is wrong, if it is no such list. A resource that makes no sense is left out, and told of in the content.
 pub(crate) fn resource_list(body: &[u8], group_version: &GroupVersion) -> Result<Content, String> {
+    is_bounded(body)?;
     match serde_json::from_slice::<wire::ResourceList<wire::Resource>>(body) {
         Ok(list) => {
             is_kind(&list.kind, "APIResourceList")?;
@@ -99,6 +101,7 @@ pub(crate) fn resource_list(body: &[u8], group_version: &GroupVersion) -> Result
 /// # Errors
 /// What is wrong. Nobody is told of entries that make no sense, so that one spoils the list.
 pub(crate) fn kubectl_groups(body: &[u8]) -> Result<Vec<Group>, String> {
+    is_bounded(body)?;
     let list: wire::Root<Value, wire::Group> =
         serde_json::from_slice(body).map_err(|error| error.to_string())?;
     is_kind(&list.kind, "APIGroupList")?;
@@ -116,6 +119,29 @@ pub(crate) fn kubectl_groups(body: &[u8]) -> Result<Vec<Group>, String> {
     };
     list.groups.into_iter().map(group).collect()
 }
+
+/// Refuses a document of so many entries that reading it would take a multiple of its own memory: two bytes can stand for a
+/// resource, and for the reason why it is none.
+fn is_bounded(body: &[u8]) -> Result<(), String> {
+    if body.len() <= HARMLESS_BYTES {
+        return Ok(());
+    }
+    let count = |byte: u8| body.iter().filter(|it| **it == byte).count();
+    let (objects, entries) = (count(b'{'), count(b','));
+    if objects > MAX_OBJECTS || entries > MAX_ENTRIES {
+        return Err(format!("it has more than {MAX_OBJECTS} objects or {MAX_ENTRIES} entries"));
+    }
+    Ok(())
+}
+
+/// Whatever stands in so few bytes takes some hundred megabytes at the most.
+const HARMLESS_BYTES: usize = 1 << 20;
+
+/// A kind has two, and two more for each subresource.
+const MAX_OBJECTS: usize = 1 << 19;
+
+/// A kind has some forty: its members, and their verbs. So it is the limit of a cluster of twenty-five thousand kinds.
+const MAX_ENTRIES: usize = 1 << 20;
 
 fn groups<G, L>(
     document: wire::Root<G, L>,

@@ -9,7 +9,7 @@ use std::{
 use futures::{StreamExt, TryStreamExt, future, stream};
 use http::{HeaderValue, Request, StatusCode, header};
 use steersman_meta::{ApiPath, GroupVersion, Text};
-use steersman_transport::{self as transport, Body, Client};
+use steersman_transport::{self as transport, Body, Client, RequestTimeouts, TimeoutOverride};
 use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 
@@ -205,8 +205,16 @@ impl Asking {
         let limit = deadline.saturating_duration_since(now);
         let timed_out = || Error::TimedOut { path: path.to_owned(), limit };
         let answer =
-            timeout_at(deadline, self.document(path, accept, etag)).await.map_err(|_| timed_out())?;
-        match answer.map_err(|source| Error::Request { path: path.to_owned(), source: Arc::new(source) })? {
+            timeout_at(deadline, self.document(path, accept, etag, limit)).await.map_err(|_| timed_out())?;
+        let failed = |source: transport::Error| {
+            let is_over = source.is_timeout() && Instant::now() >= deadline;
+            if is_over {
+                timed_out()
+            } else {
+                Error::Request { path: path.to_owned(), source: Arc::new(source) }
+            }
+        };
+        match answer.map_err(failed)? {
             Some(document) => Ok(document),
             None => {
                 let reason = format!("it is longer than {MAX_BODY_BYTES} bytes");
@@ -221,6 +229,7 @@ impl Asking {
         path: &str,
         accept: &str,
         etag: Option<&str>,
+        limit: Duration,
     ) -> Result<Option<Document>, transport::Error> {
         let mut request = Request::get(path).header(header::ACCEPT, accept);
         // A mark that comes from a file may be anything.
@@ -229,7 +238,11 @@ impl Asking {
         if let Some(etag) = etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
-        let request = request.body(Body::empty()).expect("a path of encoded segments is a URI");
+        let mut request = request.body(Body::empty()).expect("a path of encoded segments is a URI");
+        // So that the client does not begin a pause, as a server may ask for, that would outlast it.
+        let mut timeouts = RequestTimeouts::default();
+        timeouts.response_head = TimeoutOverride::After(limit);
+        request.extensions_mut().insert(timeouts);
         let response = match self.client.request(request).await {
             Err(error) if is_conditional && error.code() == Some(StatusCode::NOT_MODIFIED) => {
                 return Ok(Some(Document::NotModified));

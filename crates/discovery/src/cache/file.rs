@@ -84,8 +84,8 @@ fn remove_left_over(folder: &Path, begin: &OsString) {
     }
 }
 
-/// No server has so much to say: ten thousand kinds take three.
-const MAX_BYTES: u64 = 64 << 20;
+/// No server has so much to say: ten thousand kinds take one.
+const MAX_BYTES: u64 = 16 << 20;
 
 const TEMPORARY: &str = ".tmp";
 

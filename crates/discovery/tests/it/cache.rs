@@ -268,6 +268,30 @@ async fn b31_hostile_files() {
     }
 }
 
+/// B31: a file of another owner is replaced, and a folder of another owner is left alone. Only root can give them away; who
+/// isn't root has the tables in `guard/unix.rs`.
+#[cfg(unix)]
+#[tokio::test]
+async fn b31_files_of_others() {
+    for (is_folder, is_mended) in [(false, true), (true, false)] {
+        let server = Recorded::marked();
+        let folder = folder();
+        let cache = cache(&folder);
+        eager(&server, &cache).discover().await.unwrap();
+        server.count();
+        let given = if is_folder { cache.path().parent().unwrap() } else { cache.path() };
+        if let Err(error) = std::os::unix::fs::chown(given, Some(4242), None) {
+            assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
+            eprintln!("not tried, as only root can give a file away");
+            return;
+        }
+        eager(&server, &cache).discover().await.unwrap();
+        assert_eq!(server.count(), 2, "a folder: {is_folder}");
+        eager(&server, &cache).discover().await.unwrap();
+        assert_eq!(server.count() == 0, is_mended, "a folder: {is_folder}");
+    }
+}
+
 /// kubectl's folder: what it keeps is used, and what is learnt is kept there in its layout.
 #[cfg(unix)]
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
-use steersman_discovery::{Discoverer, EagerDiscoverer, Error};
+use steersman_discovery::{Discoverer, EagerDiscoverer, Error, FailureCause};
 use tokio::time::Instant;
 
 use crate::recorded::{AGGREGATED, JSON, Recorded, document};
@@ -177,6 +177,45 @@ async fn a_mended_group_is_found() {
         document("legacy/apis_metrics.k8s.io_v1beta1.json"),
     );
     assert_eq!(eager.get("metrics.k8s.io/v1beta1", "PodMetrics").await.unwrap().plural, "pods");
+}
+
+/// A group whose server asks for patience costs what the budget allows, and no more: it is asked again for as long as that
+/// lasts, and a pause that would outlast it is not begun. The others are there.
+#[tokio::test(start_paused = true)]
+async fn a_group_that_asks_for_patience() {
+    let path = "/apis/metrics.k8s.io/v1beta1";
+    // After how many seconds to come again, how long it takes, and how often it is asked.
+    for (retry_after, seconds, requests) in [(30, 0, 1), (11, 0, 1), (4, 8, 3), (1, 5, 6)] {
+        let server = Recorded::legacy();
+        server.answer(path, 503, "text/plain", "service unavailable");
+        server.state().retry_after.insert(path.to_owned(), retry_after);
+        let start = Instant::now();
+        let discovery = EagerDiscoverer::new(server.patient_client()).discover().await.unwrap();
+        assert_eq!(start.elapsed().as_secs(), seconds, "{retry_after}");
+        assert_eq!(server.state().asked.iter().filter(|asked| *asked == path).count(), requests);
+        let [failure] = discovery.failures() else { panic!("{:?}", discovery.failures()) };
+        let FailureCause::Request(error) = &failure.cause else { panic!("{failure:?}") };
+        assert_eq!(
+            error.code().map(|code| code.as_u16()),
+            Some(503),
+            "the server's own words, and no time that ran out"
+        );
+        assert!(discovery.find("deploy").is_ok() && discovery.resources().len() == 30);
+    }
+    // One that is back in time is read.
+    let server = Recorded::legacy();
+    server.answer(path, 503, "text/plain", "service unavailable");
+    server.state().retry_after.insert(path.to_owned(), 2);
+    let (discovery, ()) = tokio::join!(
+        async { EagerDiscoverer::new(server.patient_client()).discover().await.unwrap() },
+        async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            server.answer(path, 200, JSON, document("legacy/apis_metrics.k8s.io_v1beta1.json"));
+        }
+    );
+    assert!(
+        discovery.failures().is_empty() && discovery.get("metrics.k8s.io/v1beta1", "PodMetrics").is_some()
+    );
 }
 
 /// If the one that asks is dropped, the next that waits asks in its place.

@@ -9,7 +9,7 @@ use crate::recorded::{AGGREGATED, JSON, Recorded, document};
 const GROUPS: usize = 300;
 
 /// The recorded cluster with `groups` more, each of one version and three kinds.
-fn aggregated(groups: usize) -> Recorded {
+pub(crate) fn aggregated(groups: usize) -> Recorded {
     let server = Recorded::marked();
     let kind = |group: usize, at: usize| {
         format!(

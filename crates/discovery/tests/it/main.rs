@@ -10,6 +10,7 @@ mod hostile;
 mod large;
 mod lazy;
 mod lookups;
+mod memory;
 mod recorded;
 mod search;
 mod short_names;

@@ -11,7 +11,8 @@ use std::{
 
 use http::{Request, Response, header};
 use steersman_discovery::{Client, Discoverer, Discovery, EagerDiscoverer, LazyDiscoverer};
-use steersman_transport::Body;
+use steersman_transport::{Body, DeadlineLayer, RetryLayer, RetryPolicy, Timeouts};
+use tower::Layer;
 
 /// Answers by path, which a test may change at any time.
 #[derive(Clone, Default)]
@@ -27,6 +28,8 @@ pub(crate) struct State {
     pub(crate) not_modified: usize,
     /// Paths that never answer.
     pub(crate) dead: HashSet<String>,
+    /// The `Retry-After` of some paths, in seconds.
+    pub(crate) retry_after: BTreeMap<String, u32>,
     /// How long an answer takes on the way back; what it says is what held when it was asked for.
     pub(crate) latency: Duration,
     /// The paths that were asked, in order.
@@ -93,6 +96,14 @@ impl Recorded {
         Client::from_service(tower::service_fn(move |request: Request<Body>| recorded.clone().serve(request)))
     }
 
+    /// A client with deadlines that repeats what failed, as one that is made of a configuration does.
+    pub(crate) fn patient_client(&self) -> Client {
+        let recorded = self.clone();
+        let service = tower::service_fn(move |request: Request<Body>| recorded.clone().serve(request));
+        let service = RetryLayer::new(RetryPolicy::default()).layer(service);
+        Client::from_service(DeadlineLayer::new(Timeouts::default()).layer(service))
+    }
+
     pub(crate) fn eager(&self) -> EagerDiscoverer {
         EagerDiscoverer::new(self.client())
     }
@@ -109,13 +120,14 @@ impl Recorded {
         let path = request.uri().path().to_owned();
         let accept = request.headers()[header::ACCEPT].to_str().expect("it is ASCII").to_owned();
         let known = request.headers().get(header::IF_NONE_MATCH).cloned();
-        let (answer, marks, is_dead, latency) = {
+        let (answer, marks, is_dead, latency, retry_after) = {
             let mut state = self.state();
             state.asked.push(path.clone());
             state.accepted.push(accept);
             state.in_flight += 1;
             state.most_in_flight = state.most_in_flight.max(state.in_flight);
-            (state.answers.get(&path).cloned(), state.marks, state.dead.contains(&path), state.latency)
+            let (answer, retry_after) = (state.answers.get(&path), state.retry_after.get(&path));
+            (answer.cloned(), state.marks, state.dead.contains(&path), state.latency, retry_after.copied())
         };
         let _flying = Flying(&self);
         if is_dead {
@@ -124,6 +136,9 @@ impl Recorded {
         tokio::time::sleep(latency).await;
         let (code, content_type, body) = answer.unwrap_or_else(|| (404, JSON, NOT_FOUND.to_owned()));
         let mut response = Response::builder().status(code).header(header::CONTENT_TYPE, content_type);
+        if let Some(seconds) = retry_after {
+            response = response.header(header::RETRY_AFTER, seconds);
+        }
         if marks && content_type == AGGREGATED {
             let mut hasher = DefaultHasher::new();
             body.hash(&mut hasher);

@@ -13,7 +13,10 @@ use steersman::{
     ApiResource, Client, Discoverer, DiskCache, EagerDiscoverer, GroupVersionKind, LazyDiscoverer, Scope,
     Verb, prelude::*, transport::Body,
 };
-use tower::util::{MapRequestLayer, MapResponseLayer};
+use tower::{
+    BoxError,
+    util::{MapRequestLayer, MapResultLayer},
+};
 
 use crate::{
     Context, Failure, Outcome,
@@ -100,7 +103,7 @@ async fn a24_a25_requests_of_discovery(context: Context) -> Outcome {
     let folder = tempfile::tempdir().map_err(|error| Failure::new(error.to_string()))?;
     let cache = DiskCache::file(folder.path().join("cache"));
     let expired = cache.clone().with_ttl(Duration::ZERO);
-    let (client, sent, not_modified) = counted(&context, None)?;
+    let (client, Counted { sent, not_modified, .. }) = counted(&context, None)?;
     for (cache, requests) in [(&cache, 2), (&cache, 0), (&expired, 2), (&cache, 0)] {
         EagerDiscoverer::new(client.clone()).with_cache(cache.clone()).discover().await?;
         same!(sent.swap(0, Ordering::Relaxed), requests);
@@ -118,7 +121,7 @@ async fn a24_a25_requests_of_discovery(context: Context) -> Outcome {
         }
     }
     same!(unchanged, 2);
-    let (client, sent, _) = counted(&context, Some("application/json"))?;
+    let (client, Counted { sent, most_in_flight, .. }) = counted(&context, Some("application/json"))?;
     for (api_version, kind) in [("apps/v1", "Deployment"), ("v1", "Pod")] {
         LazyDiscoverer::new(client.clone()).get(api_version, kind).await?;
         same!(sent.swap(0, Ordering::Relaxed), 2);
@@ -127,31 +130,43 @@ async fn a24_a25_requests_of_discovery(context: Context) -> Outcome {
     let versions: usize = discovery.api_groups().iter().map(|group| group.versions.len()).sum();
     let requests = sent.load(Ordering::Relaxed);
     ensure!(requests <= versions + 2, "{requests} for {versions} group versions");
+    let most = most_in_flight.load(Ordering::Relaxed);
+    ensure!((2..=16).contains(&most), "{most} requests at a time");
     Ok(())
 }
 
-/// A client that counts what it sends, and the answers that nothing has changed, and asks for documents of this form only.
-fn counted(
-    context: &Context,
-    accept: Option<&'static str>,
-) -> Result<(Client, Arc<AtomicUsize>, Arc<AtomicUsize>), Failure> {
-    let (sent, not_modified) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (counter, unchanged) = (Arc::clone(&sent), Arc::clone(&not_modified));
+/// What a client has sent, and what came back.
+#[derive(Clone, Default)]
+struct Counted {
+    sent: Arc<AtomicUsize>,
+    in_flight: Arc<AtomicUsize>,
+    most_in_flight: Arc<AtomicUsize>,
+    /// The answers that nothing has changed.
+    not_modified: Arc<AtomicUsize>,
+}
+
+/// A client that counts, and asks for documents of this form only.
+fn counted(context: &Context, accept: Option<&'static str>) -> Result<(Client, Counted), Failure> {
+    let counted = Counted::default();
+    let (going, coming) = (counted.clone(), counted.clone());
     let count = MapRequestLayer::new(move |mut request: Request<Body>| {
-        counter.fetch_add(1, Ordering::Relaxed);
+        going.sent.fetch_add(1, Ordering::Relaxed);
+        let in_flight = going.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        going.most_in_flight.fetch_max(in_flight, Ordering::Relaxed);
         if let Some(accept) = accept {
             request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(accept));
         }
         request
     });
-    let see = MapResponseLayer::new(move |response: Response<Body>| {
-        if response.status() == StatusCode::NOT_MODIFIED {
-            unchanged.fetch_add(1, Ordering::Relaxed);
+    let see = MapResultLayer::new(move |result: Result<Response<Body>, BoxError>| {
+        coming.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if result.as_ref().is_ok_and(|response| response.status() == StatusCode::NOT_MODIFIED) {
+            coming.not_modified.fetch_add(1, Ordering::Relaxed);
         }
-        response
+        result
     });
     let client = Client::builder(context.config.clone()).layer(count).layer(see).build()?;
-    Ok((client, sent, not_modified))
+    Ok((client, counted))
 }
 
 /// A05, A29: built in, in a group, and defined by a CRD.
