@@ -46,7 +46,8 @@ mod tests;
 /// The rules:
 /// - What there is comes on the watch itself (`WatchList`), closed by the server's bookmark. A server that refuses that
 ///   (400, 403, 405, 406, 415, 422, 501), sends a bookmark that closes nothing, or is silent for 10 s before it closes,
-///   is not asked again: it gets lists. One whose streams break off three times gets lists, too.
+///   is not asked again: it gets lists. One whose streams break off three times gets lists, too, and so does one that
+///   sends what cannot be read.
 /// - A connection that ends cleanly is followed by a watch from the last version seen: no list, no event. If it
 ///   lasted less than a second, the second of these in a row waits first, and so does the first one if nothing came
 ///   on it. After three that brought nothing, the version is held to be unusable, and all is told anew.

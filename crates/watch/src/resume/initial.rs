@@ -111,7 +111,10 @@ impl Resume {
         }
         let heals = match verdict(&failure) {
             Verdict::Retry | Verdict::Expired | Verdict::TooLarge => true,
-            Verdict::Undecodable => self.count_undecodable() < UNDECODABLE_BEFORE_FAILURE,
+            Verdict::Undecodable => {
+                self.give_up_streams();
+                self.count_undecodable() < UNDECODABLE_BEFORE_FAILURE
+            }
             Verdict::Fatal => false,
         };
         if !heals {
@@ -148,6 +151,14 @@ impl Resume {
     fn count_broken_stream(&mut self) {
         self.in_a_row.broken_streams += 1;
         if self.in_a_row.broken_streams >= BROKEN_STREAMS_BEFORE_LISTS {
+            self.give_up_streams();
+        }
+    }
+
+    /// From now on there are lists: an event that can't be read would come again on a stream, and a list may do where
+    /// streams break off.
+    pub(super) fn give_up_streams(&mut self) {
+        if self.streaming == Streaming::Asked {
             self.streaming = Streaming::GivenUp;
         }
     }

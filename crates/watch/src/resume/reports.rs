@@ -158,6 +158,9 @@ impl Resume {
                     return None;
                 }
                 let relist = count.is_multiple_of(UNDECODABLE_BEFORE_RESTART);
+                if relist {
+                    self.give_up_streams();
+                }
                 self.wait(Duration::ZERO, if relist { Next::Begin } else { Next::Watch }, now, jitter);
                 relist.then(|| restarted(RestartReason::Undecodable))
             }

@@ -4,4 +4,4 @@
 #![cfg(test)]
 
 mod decoder;
-mod model;
+mod campaign;
