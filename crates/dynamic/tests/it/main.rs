@@ -35,5 +35,6 @@ mod subresources;
 mod timeouts;
 mod wait;
 mod watch;
+mod watch_peers;
 mod watch_ways;
 mod wire;
