@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use steersman::{Config, Error, prelude::*};
 
-use crate::{Failure, pod_logs::PodLogs};
+use crate::{Failure, history::History, pod_logs::PodLogs};
 
 /// A client, a namespace of its own, and the ways to the server.
 #[derive(Clone, Debug)]
@@ -23,6 +23,7 @@ pub struct Context {
     pub stranger_config: Config,
     /// Where the logs of its pods are written.
     pub(crate) logs: PodLogs,
+    pub(crate) history: History,
 }
 
 impl Context {
@@ -93,6 +94,17 @@ impl Context {
             }
         })
         .await
+    }
+
+    /// Lets the server forget all history before now: what goes on from there is refused with 410, for kinds that it keeps no
+    /// history of in memory, `Event` for one. For cases that run alone.
+    ///
+    /// # Errors
+    /// If it can't be made to.
+    pub(crate) async fn forget_history(&self) -> Result<(), Failure> {
+        let list = self.resource("v1", "Event").await?.list().await?;
+        let version = list.metadata().resource_version.clone().unwrap_or_default();
+        self.history.forget_before(&version).await
     }
 
     /// Waits until an object is gone: what collects garbage takes its time.

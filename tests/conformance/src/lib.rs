@@ -4,13 +4,15 @@
 //! that fails on the real one is a fault of the client, or of the case.
 //!
 //! **Invariant.** A case does not know which server it talks to. It gets a namespace of its own, and whatever it makes
-//! outside of it carries that namespace's name, so that cases can run side by side and in any order.
+//! outside of it carries that namespace's name, so that cases can run side by side and in any order; the few that do something to the whole server
+//! say so, and run alone.
 
 mod case;
 mod cases;
 mod check;
 mod context;
 mod events;
+mod history;
 mod pod_logs;
 mod run;
 mod samples;

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt, stream};
 use steersman::{Config, prelude::*};
 
-use crate::{Case, Context, Failure, Outcome, Server, ServerError, pod_logs::PodLogs};
+use crate::{
+    Case, Context, Failure, Outcome, Server, ServerError, case::Company, history::History, pod_logs::PodLogs,
+};
 
 /// How many cases passed and failed on one server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,9 +39,11 @@ pub async fn run(
         token_config: server.token_config(),
         stranger_config: server.stranger_config()?,
         logs: server.logs(),
+        history: server.history(),
     };
-    let mut ended = stream::iter(cases.iter().copied().enumerate())
-        .map(|(number, case)| {
+    let running = |company: Company| {
+        let numbered = cases.iter().copied().enumerate();
+        stream::iter(numbered.filter(move |(_, case)| case.company == company)).map(|(number, case)| {
             let access = access.clone();
             async move {
                 let started = Instant::now();
@@ -47,7 +51,9 @@ pub async fn run(
                 (case, outcome, started.elapsed())
             }
         })
-        .buffer_unordered(AT_A_TIME);
+    };
+    let beside = running(Company::Any).buffer_unordered(AT_A_TIME);
+    let mut ended = beside.chain(running(Company::None).buffer_unordered(1));
     let mut summary = Summary::default();
     while let Some((case, outcome, elapsed)) = ended.next().await {
         match outcome {
@@ -71,6 +77,7 @@ struct Access {
     token_config: Config,
     stranger_config: Config,
     logs: PodLogs,
+    history: History,
 }
 
 /// Gives the case a namespace and a client, and clears up whatever became of it.
@@ -86,6 +93,7 @@ async fn run_one(case: Case, number: usize, access: Access) -> Outcome {
         token_config: access.token_config,
         stranger_config: access.stranger_config,
         logs: access.logs,
+        history: access.history,
     };
     // A task of its own, so that a panic is this case's failure and nobody else's.
     let outcome = match tokio::time::timeout(LIMIT, tokio::spawn((case.run)(context))).await {
@@ -113,7 +121,11 @@ async fn clear_up(cluster: &DynamicClient, namespace: &str) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::{Summary, run};
-    use crate::{Case, Context, Outcome, Server, case::cases, check::refused};
+    use crate::{
+        Case, Context, Outcome, Server,
+        case::{Company, cases},
+        check::refused,
+    };
 
     cases![holds, fails, panics, wants_a_failure];
 
@@ -149,7 +161,8 @@ mod tests {
         assert!(told("FAILED  fails (", "configmaps \"missing\" not found"), "{lines:?}");
         assert!(told("FAILED  panics (", "panicked"), "{lines:?}");
         assert!(told("FAILED  wants_a_failure (", ".list().await gave"), "{lines:?}");
-        let left = Case { name: "left", run: |context| Box::pin(nothing_is_left(context)) };
+        let left =
+            Case { name: "left", company: Company::Any, run: |context| Box::pin(nothing_is_left(context)) };
         let summary = run(&server, &[left], |line| lines.push(line.to_owned())).await.expect("a server");
         assert_eq!(summary.failed, 0, "{lines:?}");
     }

@@ -6,7 +6,10 @@ use serde_json::json;
 use steersman::prelude::*;
 use steersman_envtest::{Access, EnvTest, User, real::ControlPlane};
 
-use crate::pod_logs::{LOGGING, NODE, PodLogs};
+use crate::{
+    history::History,
+    pod_logs::{LOGGING, NODE, PodLogs},
+};
 
 /// A running server, stopped when it is dropped.
 #[derive(Debug)]
@@ -92,6 +95,13 @@ impl Server {
                 };
                 PodLogs::Real(Arc::new(logging_containers().filter_map(log).collect::<BTreeMap<_, _>>()))
             }
+        }
+    }
+
+    pub(crate) fn history(&self) -> History {
+        match self {
+            Self::Embedded(server) => History::Embedded(Arc::clone(server)),
+            Self::Real(server) => History::Etcd { url: server.etcd_url() },
         }
     }
 

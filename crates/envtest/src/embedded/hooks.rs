@@ -201,6 +201,14 @@ pub(crate) fn validate(object: &Value, kind: &Kind) -> Vec<Cause> {
             }
         }
         "deployments" => causes.extend(deployment(object)),
+        "events" if object["involvedObject"]["namespace"] != object["metadata"]["namespace"] => {
+            let namespace = &object["involvedObject"]["namespace"];
+            causes.push(Cause::invalid(
+                "involvedObject.namespace",
+                namespace,
+                "does not match event.namespace",
+            ));
+        }
         "certificatesigningrequests" => causes.extend(certificate_request(&object["spec"])),
         "customresourcedefinitions" => causes.extend(crd::validate(object)),
         _ => {}

@@ -195,11 +195,12 @@ impl Row<'_> {
     }
 }
 
-const ROWS: [Row<'static>; 13] = {
+const ROWS: [Row<'static>; 14] = {
     use Trait::{Cluster, Generation, Label, ReturnsDeleted, Review, Scale, Status};
     [
         row("v1", "ConfigMap", "configmaps", &["cm"], &[], &[]),
         row("v1", "Namespace", "namespaces", &["ns"], &[], &[Cluster, Status, Label, ReturnsDeleted]),
+        row("v1", "Event", "events", &["ev"], &[], &[]),
         row("v1", "Node", "nodes", &["no"], &[], &[Cluster, Status]),
         row("v1", "Pod", "pods", &["po"], &["all"], &[Status, Generation, ReturnsDeleted]),
         row("v1", "Secret", "secrets", &[], &[], &[]),

@@ -18,6 +18,7 @@ mod replace;
 mod reviews;
 
 mod lists;
+mod expired;
 mod pages;
 mod selectors;
 
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Case> {
         replace::CASES,
         lists::CASES,
         forms::CASES,
+        expired::CASES,
         pages::CASES,
         selectors::CASES,
         patches::CASES,
