@@ -11,6 +11,7 @@ use crate::workspace::{self, File};
 use crate::{ci, features, floors, layers};
 
 mod documents;
+mod errors;
 mod lib_file;
 mod manifests;
 mod nouns;
@@ -79,6 +80,7 @@ fn check(files: &[File], metadata: &Value) -> Vec<Violation> {
     violations.extend(layers::check(layers::LAYERS, metadata));
     violations.extend(floors::check(floors::FLOORS, text_of("Cargo.lock")));
     violations.extend(features::check(files));
+    violations.extend(errors::check(files));
     violations
 }
 
@@ -114,6 +116,7 @@ mod tests {
             "no package found",
             "import table",
             "docs/features.md",
+            "docs/errors.md",
         ] {
             assert!(found.iter().any(|violation| violation.to_string().contains(part)), "{part}: {found:#?}");
         }

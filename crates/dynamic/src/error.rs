@@ -25,9 +25,15 @@ pub use local::LocalError;
 ///
 /// # What can happen, and what to do
 ///
+/// The predicates reach through all layers. `docs/errors.md` of the project names every variant below them.
+///
 /// | what | how to tell | what to do |
 /// |---|---|---|
 /// | The call itself is wrong, and nothing was sent. | [`local`](Self::local) | Change the call, as the hint says. |
+/// | There is no configuration, or it can't be used. | [`is_config`](Self::is_config) | Mend the file that the error names. |
+/// | The server can't be reached. | [`is_connect`](Self::is_connect) | Nothing was done; look at the address, or try again later. |
+/// | TLS failed. | [`is_tls`](Self::is_tls) | Look at the hint. |
+/// | The connection broke. | [`is_interrupted`](Self::is_interrupted) | A read may be repeated. |
 /// | There is no such object, or no such kind. | [`is_not_found`](Self::is_not_found) | Create it, or install its definition; where it may be missing, ask with [`if_exists`](crate::verbs::Get::if_exists). |
 /// | It is there already. | [`is_already_exists`](Self::is_already_exists) | Read it, replace it, or take another name. |
 /// | Somebody else was faster. | [`is_conflict`](Self::is_conflict) | Read it again and change that: [`change`](crate::ResourceInstance::change) does both. |
@@ -111,6 +117,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match &self.0.cause {
             Cause::Transport(error) => error.retry_after(),
+            Cause::Discovery(error) => error.transport()?.retry_after(),
             _ => self.status()?.retry_after_seconds().map(|seconds| Duration::from_secs(seconds.into())),
         }
     }
@@ -123,6 +130,7 @@ impl Error {
 
     fn transport(&self) -> Option<&steersman_transport::Error> {
         match &self.0.cause {
+            Cause::Discovery(error) => error.transport(),
             Cause::Transport(error) => Some(error),
             _ => None,
         }
@@ -243,6 +251,34 @@ impl Error {
     #[must_use]
     pub fn is_expired(&self) -> bool {
         self.status().is_some_and(Status::is_expired)
+    }
+
+    /// Whether there is no configuration, or it can't be used; nothing was sent.
+    #[must_use]
+    pub fn is_config(&self) -> bool {
+        let of_transport = |error: &steersman_transport::Error| {
+            matches!(error.kind(), steersman_transport::ErrorKind::Config { .. })
+        };
+        matches!(self.0.cause, Cause::Config(_)) || self.transport().is_some_and(of_transport)
+    }
+
+    /// Whether no connection came about, TLS included, so that nothing was sent.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        self.transport().is_some_and(steersman_transport::Error::is_connect)
+    }
+
+    /// Whether TLS failed.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.transport().is_some_and(steersman_transport::Error::is_tls)
+    }
+
+    /// Whether the connection broke after it was made; what became of the request is for
+    /// [`is_outcome_unknown`](Self::is_outcome_unknown) to say.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.transport().is_some_and(steersman_transport::Error::is_interrupted)
     }
 
     /// Whether a deadline passed, ours or the server's.

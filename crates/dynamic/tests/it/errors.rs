@@ -1,10 +1,11 @@
 //! What is made of refusals, of answers that are none, and of no answer.
 
-use std::{error::Error as StdError, fmt, io};
+use std::{error::Error as StdError, fmt, io, time::Duration};
 
 use http::header;
 use serde_json::json;
-use steersman_dynamic::Error;
+use steersman_config::{Environment, Loader};
+use steersman_dynamic::{DynamicClient, Error};
 use steersman_meta::Reason;
 
 use crate::{
@@ -44,12 +45,16 @@ fn predicates(error: &Error) -> String {
     let all = [
         ("already_exists", error.is_already_exists()),
         ("bad_request", error.is_bad_request()),
+        ("config", error.is_config()),
         ("conflict", error.is_conflict()),
+        ("connect", error.is_connect()),
         ("expired", error.is_expired()),
         ("forbidden", error.is_forbidden()),
+        ("interrupted", error.is_interrupted()),
         ("invalid", error.is_invalid()),
         ("not_found", error.is_not_found()),
         ("timeout", error.is_timeout()),
+        ("tls", error.is_tls()),
         ("too_many_requests", error.is_too_many_requests()),
         ("unauthorized", error.is_unauthorized()),
     ];
@@ -244,11 +249,46 @@ async fn no_answers() {
          \n  because GET /api/v1/namespaces/a/pods/p: the service failed\
          \n  because out of order"
     );
-    for error in [refused, broken, failed] {
+    for (error, want) in [(refused, "connect"), (broken, "interrupted"), (failed, "")] {
         assert_eq!((error.code(), error.status(), error.local()), (None, None, None));
-        assert_eq!(predicates(&error), "");
+        assert_eq!(predicates(&error), want);
     }
     assert_eq!(server.count(), 3, "a write is sent once");
+}
+
+/// A28, C29, D38: through discovery, the same predicates hold, and the request is told of.
+#[tokio::test]
+async fn a28_c29_d38_predicates_reach_through_discovery() {
+    type Say = fn() -> Reply;
+    let cases: [(Say, &str, Option<u16>); 5] = [
+        (|| Reply::status(401, "Unauthorized", "no"), "unauthorized", Some(401)),
+        (|| Reply::status(403, "Forbidden", "no"), "forbidden", Some(403)),
+        (
+            || Reply::status(429, "TooManyRequests", "no").with_header(header::RETRY_AFTER, "7"),
+            "too_many_requests",
+            Some(429),
+        ),
+        (|| Reply::broken(io::ErrorKind::ConnectionRefused), "connect", None),
+        (|| Reply::broken(io::ErrorKind::ConnectionReset), "interrupted", None),
+    ];
+    for (reply, want, code) in cases {
+        // Both roots of discovery may be asked for at the same time.
+        let server = Server::replying([reply(), reply()]);
+        let cluster = DynamicClient::builder().client(server.client()).connect().await.unwrap();
+        let error = cluster.resource("v1", "Pod").await.expect_err(want);
+        assert_eq!((predicates(&error).as_str(), error.code()), (want, code));
+        assert!(error.url().is_some_and(|url| url.contains("/api")), "{error:?}");
+        let after = (code == Some(429)).then(|| Duration::from_secs(7));
+        assert_eq!(error.retry_after(), after, "{error:?}");
+    }
+}
+
+/// A28, D38: no configuration is told of as such.
+#[tokio::test]
+async fn a28_d38_no_configuration() {
+    let loader = Loader::new().environment(Environment::empty()).path("/nowhere/kubeconfig");
+    let error = DynamicClient::builder().loader(loader).connect().await.expect_err("no such file");
+    assert_eq!(predicates(&error), "config");
 }
 
 /// A14: reads and edits go with `?` among calls.
@@ -285,7 +325,7 @@ async fn a04_version() {
 fn errors_and_futures_can_be_sent() {
     fn send_and_sync<T: Send + Sync + 'static>() {}
     send_and_sync::<Error>();
-    send_and_sync::<steersman_dynamic::DynamicClient>();
+    send_and_sync::<DynamicClient>();
     send_and_sync::<steersman_dynamic::Resource>();
     send_and_sync::<steersman_dynamic::ResourceInstance>();
     send_and_sync::<steersman_dynamic::ResourceList>();
@@ -313,8 +353,7 @@ async fn a_report_does_not_repeat() {
     }
 
     let wordy = Wordy("".parse::<i32>().expect_err("no number"));
-    let ours =
-        steersman_dynamic::DynamicClient::new(Server::replying([Reply::Broken(Box::new(wordy))]).client());
+    let ours = DynamicClient::new(Server::replying([Reply::Broken(Box::new(wordy))]).client());
     let report = ours.version().await.expect_err("broken").report().to_string();
     assert_eq!(report.matches("cannot parse integer from empty string").count(), 1, "{report}");
 }

@@ -1,5 +1,6 @@
 //! Lists page by page.
 
+use serde_json::json;
 use steersman::{Error, prelude::*};
 
 use crate::{
@@ -14,6 +15,7 @@ cases![
     c15_all_pages_show_one_version,
     c15_limit_and_continue_by_hand,
     d24_a_stream_of_pages_is_the_whole_list,
+    d25_the_metadata_of_a_stream,
 ];
 
 /// Widgets `w0`, `w1` and so on.
@@ -82,6 +84,40 @@ async fn c15_limit_and_continue_by_hand(context: Context) -> Outcome {
         token = page.metadata().next_page().map(str::to_owned);
     }
     same!(token, None);
+    Ok(())
+}
+
+/// D25, A18, C15: with the first page the version of all pages is known, and with each page how much is left behind it.
+async fn d25_the_metadata_of_a_stream(context: Context) -> Outcome {
+    // Of these, servers send a page's metadata before its objects.
+    let secrets = context.resource("v1", "Secret").await?;
+    for number in 0..5 {
+        secrets.create(json!({"metadata": {"name": format!("w{number}")}})).await?;
+    }
+    let mut stream = secrets.list().limit(2).stream();
+    same!(stream.metadata().cloned(), None);
+    let mut version = None;
+    for (name, remaining) in
+        [("w0", Some(3)), ("w1", Some(3)), ("w2", Some(1)), ("w3", Some(1)), ("w4", None)]
+    {
+        let object = stream.try_next().await?;
+        same!(object.as_ref().map(|object| object.name()), Some(name));
+        let metadata = stream.metadata().cloned().unwrap_or_default();
+        let first = version.get_or_insert_with(|| metadata.resource_version.clone());
+        ensure!(first.is_some(), "{metadata:?}");
+        same!((metadata.remaining_item_count, &metadata.resource_version), (remaining, &*first));
+    }
+    same!(stream.try_next().await?, None);
+    same!(stream.metadata().map(|metadata| metadata.resource_version.clone()), version);
+
+    // Of these, behind them.
+    let widgets = context.widgets().await?;
+    some(&widgets, 3).await?;
+    let mut stream = widgets.list().limit(2).stream();
+    for _ in 0..3 {
+        ensure!(stream.try_next().await?.is_some(), "there are three");
+    }
+    ensure!(stream.metadata().is_some_and(|metadata| metadata.resource_version.is_some()), "{stream:?}");
     Ok(())
 }
 

@@ -23,6 +23,9 @@ cases![
     d34_a_place_in_an_object,
     d34_a_predicate,
     d34_all_of_several_kinds,
+    d34_any_of_several_objects,
+    d32_all_of_several_conditions,
+    d33_a_name_that_another_has,
     d34_the_deadline_says_what_was_seen,
 ];
 
@@ -218,5 +221,56 @@ async fn d34_the_deadline_says_what_was_seen(context: Context) -> Outcome {
     ensure!(error.is_timeout(), "{error:?}");
     let shown = error.report().to_string();
     ensure!(shown.contains("Chosen=False (Said)"), "{shown}");
+    Ok(())
+}
+
+/// D34: the first that is met, whichever it is.
+async fn d34_any_of_several_objects(context: Context) -> Outcome {
+    let config_maps = context.config_maps().await?;
+    let waits =
+        ["a", "b", "c"].map(|name| config_maps.wait(name).for_path("data.key", json!("b")).timeout(SOON));
+    let change = async {
+        config_maps.create(Context::config_map("a", "web")).await?;
+        config_maps.create(Context::config_map("b", "web")).await?;
+        Ok(())
+    };
+    let any = while_waiting(Wait::any(waits), change).await?;
+    same!(any.name(), "b");
+    Ok(())
+}
+
+/// D32: any one of several, or all of them in one state.
+async fn d32_all_of_several_conditions(context: Context) -> Outcome {
+    let (deployments, status) = deployment(&context, "web").await?;
+    let both = || deployments.wait("web").for_condition("First").for_condition("Second").timeout(SOON);
+    status.patch("web", conditions(&[("First", "True", "")])).await?;
+    let held = |object: &Object| -> Vec<String> {
+        let list: Vec<Value> = object.at("/status/conditions").ok().flatten().unwrap_or_default();
+        let held = list.iter().filter(|one| one["status"] == "True");
+        held.filter_map(|one| one["type"].as_str().map(str::to_owned)).collect()
+    };
+    let any = both().await?;
+    ensure!(held(&any).contains(&"First".to_owned()), "{any:?}");
+    let change = async {
+        status.patch("web", conditions(&[("Second", "True", ""), ("First", "False", "")])).await?;
+        status.patch("web", conditions(&[("First", "True", ""), ("Second", "True", "")])).await?;
+        Ok(())
+    };
+    let all = while_waiting(both().all_of_these(), change).await?;
+    for wanted in ["First", "Second"] {
+        ensure!(held(&all).contains(&wanted.to_owned()), "{all:?}");
+    }
+    Ok(())
+}
+
+/// D33: who waits for this very object hears that it is gone, whoever has its name now.
+async fn d33_a_name_that_another_has(context: Context) -> Outcome {
+    let config_maps = context.config_maps().await?;
+    let first = config_maps.create(Context::config_map("a", "web")).await?;
+    first.delete().await?;
+    config_maps.create(Context::config_map("a", "web")).await?;
+    let error = refused!(first.wait().for_path("data.key", json!("never")).timeout(SOON).await);
+    ensure!(matches!(error.wait(), Some(WaitError::Deleted { .. })), "{error:?}");
+    same!(first.wait().for_deletion().timeout(SOON).await?, None);
     Ok(())
 }
