@@ -37,6 +37,7 @@ mod scale;
 mod schema;
 mod selectors;
 mod server;
+mod shards;
 mod state;
 mod status;
 mod store;

@@ -39,9 +39,9 @@ pub use steersman_config::Config;
 pub use steersman_discovery::{Discoverer, DiskCache, EagerDiscoverer, LazyDiscoverer};
 pub use steersman_dynamic::{
     Access, Bulk, BulkOutcome, BulkOutcomes, DynamicClient, DynamicClientBuilder, Error, InitialEvents,
-    LastSeen, LocalError, LogLine, LogLines, OnError, Owner, RawRequest, Report, Resource, ResourceInstance,
-    ResourceList, Resources, Search, ServerVersion, StopHandle, Subresource, UserInfo, WaitError, Watch,
-    WatchEvent, verbs,
+    LastSeen, LocalError, LogLine, LogLines, OnError, Owner, RawAnswer, RawRequest, Report, Resource,
+    ResourceInstance, ResourceList, Resources, Search, ServerVersion, StopHandle, Subresource, UserInfo,
+    WaitError, Watch, WatchEvent, verbs,
 };
 pub use steersman_meta::{
     ApiResource, ApplyConflict, Condition, Content, GroupVersionKind, ManagedFields, Object, Patch, Reason,

@@ -200,7 +200,7 @@ impl Call<'_> {
 
     fn delete_collection(&self, view: View) -> Outcome<Reply> {
         let query = &self.request.query;
-        let selection = Selection::parse(query.get("labelSelector"), query.get("fieldSelector"), &self.kind)?;
+        let selection = Selection::of(query, &self.kind)?;
         let options = DeleteOptions::parse(self.request)?;
         let (revision, deleted) = self.shared.change(|state| {
             let (bucket, prefix) = (self.kind.bucket(), self.prefix());

@@ -44,7 +44,7 @@ struct Position {
 impl ListOptions {
     pub(crate) fn parse(query: &Query, kind: &Kind) -> Outcome<Self> {
         refuse_contradictions(query)?;
-        let selection = Selection::parse(query.get("labelSelector"), query.get("fieldSelector"), kind)?;
+        let selection = Selection::of(query, kind)?;
         query.number("timeoutSeconds")?;
         let limit = query.number("limit")?.unwrap_or_default().max(0);
         let limit = usize::try_from(limit).unwrap_or_default();
@@ -108,6 +108,7 @@ pub(crate) fn list(state: &State, kind: &Kind, prefix: &str, options: &ListOptio
 
     let mut page =
         Page { items: Vec::new(), meta: ListMeta { resource_version: revision, ..ListMeta::default() } };
+    page.meta.shard = options.selection.shard().map(ToString::to_string);
     let mut last = String::new();
     for (key, object) in rest.by_ref() {
         let object = present(object, kind);

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::{
     kinds::Kind,
+    request::Query,
+    shards::Shard,
     status::{Failure, Outcome},
 };
 
@@ -12,6 +14,7 @@ use super::{
 pub(crate) struct Selection {
     labels: Vec<Requirement>,
     fields: Vec<FieldTerm>,
+    shard: Option<Shard>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +42,7 @@ struct FieldTerm {
 }
 
 impl Selection {
-    /// Reads both selectors of a request for `kind`.
-    pub(crate) fn parse(labels: &str, fields: &str, kind: &Kind) -> Outcome<Self> {
+    fn parse(labels: &str, fields: &str, kind: &Kind) -> Outcome<Self> {
         let labels = Parser::new(labels).requirements().map_err(Failure::bad_request)?;
         let fields = parse_fields(fields).map_err(Failure::bad_request)?;
         let unsupported = fields.iter().find(|term| !supports(kind, &term.path));
@@ -55,9 +57,21 @@ impl Selection {
             };
             return Err(Failure::bad_request(message));
         }
-        Ok(Self { labels, fields })
+        Ok(Self { labels, fields, shard: None })
     }
 
+    /// Reads all selectors of a request for `kind`.
+    pub(crate) fn of(query: &Query, kind: &Kind) -> Outcome<Self> {
+        let selection = Self::parse(query.get("labelSelector"), query.get("fieldSelector"), kind)?;
+        Ok(Self { shard: Shard::parse(query.get("shardSelector"))?, ..selection })
+    }
+
+    /// Which part of the collection is asked for, where it is one.
+    pub(crate) fn shard(&self) -> Option<&Shard> {
+        self.shard.as_ref()
+    }
+
+    /// Whether nothing is selected by what an object holds. The real server counts what remains without regard to shards.
     pub(crate) fn is_everything(&self) -> bool {
         self.labels.is_empty() && self.fields.is_empty()
     }
@@ -66,6 +80,7 @@ impl Selection {
         let labels = &object["metadata"]["labels"];
         self.labels.iter().all(|requirement| requirement.matches(labels[requirement.key.as_str()].as_str()))
             && self.fields.iter().all(|term| (field(object, &term.path) == term.value) == term.equal)
+            && self.shard.as_ref().is_none_or(|shard| shard.matches(object))
     }
 }
 
@@ -81,7 +96,8 @@ fn supports(kind: &Kind, path: &str) -> bool {
     match kind.plural.as_str() {
         "pods" => matches!(
             path,
-            "spec.nodeName"
+            "spec.host"
+                | "spec.nodeName"
                 | "spec.restartPolicy"
                 | "spec.schedulerName"
                 | "spec.serviceAccountName"
@@ -99,6 +115,16 @@ fn supports(kind: &Kind, path: &str) -> bool {
 }
 
 fn field(object: &Value, path: &str) -> String {
+    let path = match path {
+        // The older name, which the server still takes.
+        "spec.host" => "spec.nodeName",
+        // The server takes the name, and has no value for it.
+        "status.podIPs" => return String::new(),
+        "status.podIP" => {
+            return object["status"]["podIPs"][0]["ip"].as_str().unwrap_or_default().to_owned();
+        }
+        path => path,
+    };
     let value = path.split('.').fold(object, |value, part| &value[part]);
     match value {
         Value::String(text) => text.clone(),
@@ -276,20 +302,55 @@ fn check_value(key: &str, value: &str) -> Result<(), String> {
     ))
 }
 
+/// As `fields.ParseSelector` of apimachinery: the first operator of a term splits it, and only values have escapes.
 fn parse_fields(text: &str) -> Result<Vec<FieldTerm>, String> {
-    text.split(',')
+    split_terms(text)
         .filter(|term| !term.is_empty())
         .map(|term| {
-            let (path, value, equal) = if let Some((path, value)) = term.split_once("!=") {
-                (path, value, false)
-            } else if let Some((path, value)) = term.split_once("==").or_else(|| term.split_once('=')) {
-                (path, value, true)
-            } else {
+            let operator = term.char_indices().find_map(|(at, _)| {
+                ["!=", "==", "="]
+                    .into_iter()
+                    .find(|operator| term[at..].starts_with(operator))
+                    .map(|one| (at, one))
+            });
+            let Some((at, operator)) = operator else {
                 return Err(format!("invalid selector: '{text}'; can't understand '{term}'"));
             };
-            Ok(FieldTerm { path: path.to_owned(), value: value.to_owned(), equal })
+            let value = unescape(&term[at + operator.len()..])?;
+            Ok(FieldTerm { path: term[..at].to_owned(), value, equal: operator != "!=" })
         })
         .collect()
+}
+
+fn split_terms(text: &str) -> impl Iterator<Item = &str> {
+    let mut after_slash = false;
+    text.split(move |one| {
+        let splits = one == ',' && !after_slash;
+        after_slash = one == '\\' && !after_slash;
+        splits
+    })
+}
+
+fn unescape(text: &str) -> Result<String, String> {
+    let mut value = String::new();
+    let mut all = text.chars();
+    while let Some(one) = all.next() {
+        match one {
+            '\\' => match all.next() {
+                Some(escaped @ ('\\' | ',' | '=')) => value.push(escaped),
+                other => {
+                    let sequence: String = other.into_iter().collect();
+                    return Err(format!("invalid field selector: invalid escape sequence: \\{sequence}"));
+                }
+            },
+            ',' | '=' => {
+                let number = u32::from(one);
+                return Err(format!("invalid field selector: unescaped character in value: {number}"));
+            }
+            other => value.push(other),
+        }
+    }
+    Ok(value)
 }
 
 #[cfg(test)]
@@ -348,7 +409,12 @@ mod tests {
         }
         assert!(select("pods", "", "spec.x=1").is_err_and(|why| why == "field label not supported: spec.x"));
         assert!(select("configmaps", "", "data.x=1").is_err());
-        assert!(select("pods", "", "nonsense").is_err());
+        for text in ["nonsense", "metadata.name=a=b", "metadata.name=a\\b", "metadata.name=a\\"] {
+            assert!(select("pods", "", text).is_err(), "{text}");
+        }
+        let odd = json!({"metadata": {"name": "a,b=c\\"}});
+        let odd_name = select("pods", "", "metadata.name=a\\,b\\=c\\\\,");
+        assert_eq!(odd_name.map(|one| one.matches(&odd)), Ok(true));
     }
 
     #[test]

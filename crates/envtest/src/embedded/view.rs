@@ -11,6 +11,8 @@ pub(crate) struct ListMeta {
     pub(crate) resource_version: u64,
     pub(crate) continue_token: Option<String>,
     pub(crate) remaining: Option<u64>,
+    /// The shard selector of the request.
+    pub(crate) shard: Option<String>,
 }
 
 impl ListMeta {
@@ -59,7 +61,11 @@ pub(crate) fn list<'a>(
     list: &ListMeta,
     view: View,
 ) -> Reply {
-    let metadata = list.value(kind.is_custom() && view != View::Table);
+    let mut metadata = list.value(kind.is_custom() && view != View::Table);
+    // Go's typed lists have a place for the echo, and the others none.
+    if let (Some(shard), false, View::Object | View::Yaml) = (&list.shard, kind.is_custom(), view) {
+        metadata["shardInfo"] = json!({"selector": shard});
+    }
     match view {
         View::Table => Reply::json(200, &table(items, kind, &metadata)),
         View::Metadata => Reply::json(

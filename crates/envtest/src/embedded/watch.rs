@@ -55,7 +55,7 @@ enum Start {
 impl WatchOptions {
     pub(crate) fn parse(query: &Query, kind: &Kind) -> Outcome<Self> {
         refuse_contradictions(query)?;
-        let selection = Selection::parse(query.get("labelSelector"), query.get("fieldSelector"), kind)?;
+        let selection = Selection::of(query, kind)?;
         let revision = parse_revision_bluntly(query.get("resourceVersion"))?;
         let bookmarks = query.flag("allowWatchBookmarks");
         let start = match (query.has("sendInitialEvents"), query.flag("sendInitialEvents"), revision) {

@@ -53,7 +53,6 @@ const fn special(
 
 /// From `kubernetes/pkg/registry/*/*/strategy.go` (`ToSelectableFields`) and `kubernetes/pkg/apis/*/v1/conversion.go`, 1.36.
 const SPECIAL: &[Special] = &[
-    special("apps/v1", "ReplicaSet", "status.replicas", &["status.replicas"], "0"),
     special("batch/v1", "Job", "status.successful", &["status.succeeded"], "0"),
     special("v1", "Event", "source", &["source.component", "reportingComponent"], ""),
     special("v1", "Node", "spec.unschedulable", &["spec.unschedulable"], "false"),
