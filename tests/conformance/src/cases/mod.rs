@@ -21,6 +21,7 @@ mod lists;
 mod expired;
 mod pages;
 mod selectors;
+mod shards;
 
 mod patches;
 
@@ -72,6 +73,7 @@ pub fn all() -> Vec<Case> {
         expired::CASES,
         pages::CASES,
         selectors::CASES,
+        shards::CASES,
         patches::CASES,
         apply::CASES,
         owners::CASES,

@@ -1,10 +1,13 @@
 //! Label and field selectors.
 
 use serde_json::json;
-use steersman::prelude::*;
+use steersman::{
+    meta::{FieldSelector, LabelSelector},
+    prelude::*,
+};
 
 use crate::{
-    Context, Outcome,
+    Context, Failure, Outcome,
     case::cases,
     check::{ensure, refused, same},
 };
@@ -17,6 +20,9 @@ cases![
     d27_fields_of_custom_kinds,
     d27_labels_by_every_operator,
     d27_name_and_namespace_of_any_kind,
+    d27_the_same_fields_here_and_there,
+    d27_the_same_labels_here_and_there,
+    d27_what_is_no_selector_here_and_there,
 ];
 
 /// A36, B42: each found object is changed by its own name and namespace.
@@ -159,6 +165,215 @@ async fn d27_name_and_namespace_of_any_kind(context: Context) -> Outcome {
             let found = resource.list().labels("app=web").fields(selector).await?;
             same!(found.iter().map(|item| item.name()).collect::<String>(), want);
         }
+    }
+    Ok(())
+}
+
+/// D27: what a selector matches here is what the server lists.
+async fn d27_the_same_labels_here_and_there(context: Context) -> Outcome {
+    let config_maps = context.config_maps().await?;
+    for (name, labels) in [
+        ("a", json!({"app": "web", "weight": "3"})),
+        ("b", json!({"app": "db", "weight": "10", "x.io/y": ""})),
+        ("c", json!({"tier": "front", "weight": "007", "in": "notin"})),
+        ("d", json!({"app": "", "weight": "light", "A-b_c.d": "E_f.g-h"})),
+        ("e", json!({})),
+    ] {
+        config_maps.create(json!({"metadata": {"name": name, "labels": labels}})).await?;
+    }
+    let all = config_maps.list().await?;
+    for text in [
+        "",
+        "app=web",
+        "app == web",
+        "app!=web",
+        "app",
+        "!app",
+        "app=",
+        "app!=",
+        "app in (web,,db)",
+        "app in ()",
+        "app notin (web, db)",
+        "app notin ()",
+        "in in (in,notin)",
+        "in notin (in)",
+        "in",
+        "weight>3",
+        "weight>6,weight<8",
+        "weight < 10",
+        "weight>0",
+        "weight in (3,007)",
+        "x.io/y",
+        "x.io/y!=z",
+        "A-b_c.d=E_f.g-h",
+        "app,app!=web,!tier",
+        " tier = front , weight ",
+    ] {
+        let selector = LabelSelector::from(text);
+        let mut here = Vec::new();
+        for one in &all {
+            if selector.matches(one.labels()).map_err(|error| Failure::new(error.to_string()))? {
+                here.push(one.name());
+            }
+        }
+        let there = config_maps.list().labels(selector).await?;
+        let there: Vec<_> = there.iter().map(|one| one.name()).collect();
+        ensure!(here == there, "{text:?}: here {here:?}, there {there:?}");
+    }
+    Ok(())
+}
+
+/// D27: and of fields: names, those of a kind's own, those that are absent, and values that need escapes.
+async fn d27_the_same_fields_here_and_there(context: Context) -> Outcome {
+    let mut definition = context.widget_definition();
+    let selectable = json!([{"jsonPath": ".spec.color"}, {"jsonPath": ".spec.replicas"}]);
+    definition["spec"]["versions"][0]["selectableFields"] = selectable;
+    let widgets = context.define(definition).await?;
+    for (name, spec) in [
+        ("a", json!({"color": "red", "replicas": 3})),
+        ("b", json!({"color": "a,b=c\\d!", "replicas": 0})),
+        ("c", json!({})),
+    ] {
+        widgets.create(json!({"metadata": {"name": name}, "spec": spec})).await?;
+    }
+    let pods = context.resource("v1", "Pod").await?;
+    for name in ["a", "b"] {
+        pods.create(Context::pod(name)).await?;
+    }
+    let services = context.resource("v1", "Service").await?;
+    let spec = json!({"ports": [{"port": 80}], "clusterIP": "None"});
+    services.create(json!({"metadata": {"name": "a"}, "spec": spec})).await?;
+    let secrets = context.resource("v1", "Secret").await?;
+    secrets.create(json!({"metadata": {"name": "a"}, "type": "example.com/key"})).await?;
+    let namespaced = format!("metadata.namespace={},metadata.name!=a", context.namespace);
+    for (resource, texts) in [
+        (
+            &widgets,
+            vec![
+                "spec.color=red",
+                "spec.color!=red",
+                "spec.color=",
+                "spec.color!=",
+                r"spec.color=a\,b\=c\\d!",
+                r"spec.color!=a\,b\=c\\d!,metadata.name!=c",
+                "spec.replicas=3",
+                "spec.replicas==0",
+                "spec.replicas=",
+                "metadata.name=a,",
+                &namespaced,
+                "metadata.namespace=",
+            ],
+        ),
+        (
+            &pods,
+            vec![
+                "spec.nodeName=",
+                "spec.host=",
+                "spec.hostNetwork=false",
+                "spec.hostNetwork=",
+                "spec.restartPolicy=Always,metadata.name=b",
+                "spec.serviceAccountName=default",
+                "status.podIP=",
+                "status.podIPs=",
+                "status.nominatedNodeName!=",
+                &namespaced,
+            ],
+        ),
+        (&services, vec!["spec.clusterIP=None", "spec.type=ClusterIP", "spec.type!=ClusterIP"]),
+        (&secrets, vec!["type=example.com/key", "type!=example.com/key,metadata.name=a"]),
+    ] {
+        for text in texts {
+            let all = resource.list().await?;
+            let selector = FieldSelector::from(text);
+            let mut here = Vec::new();
+            for one in &all {
+                if selector.matches(one).map_err(|error| Failure::new(error.to_string()))? {
+                    here.push(one.name());
+                }
+            }
+            let there = resource.list().fields(selector).await?;
+            let there: Vec<_> = there.iter().map(|one| one.name()).collect();
+            ensure!(here == there, "{} {text:?}: here {here:?}, there {there:?}", resource.api().plural);
+        }
+    }
+    Ok(())
+}
+
+/// D27: what is refused here is what the server refuses, and the other way round.
+async fn d27_what_is_no_selector_here_and_there(context: Context) -> Outcome {
+    let labels = [
+        "app=web,",
+        ",app",
+        "app in web",
+        "app in (web",
+        "app in (a b)",
+        "app=we b",
+        "app>x",
+        "app>-1",
+        "app>+1",
+        "app>",
+        "-app",
+        "a/b/c",
+        "A.io/b",
+        "a..io/b",
+        "-a.io/b",
+        "/b",
+        "a/",
+        "!app=web",
+        "app!web",
+        "!",
+        "=x",
+        "(a)",
+        "app notin",
+        "app in (-a)",
+        "a=b=c",
+        "a=>b",
+        "a==b",
+        "a in (a,)",
+        "a in (,)",
+        "!a,!b",
+        "a.b/c",
+        "a\t=\nb",
+    ];
+    let long =
+        ["a".repeat(63), "a".repeat(64), format!("a={}", "b".repeat(63)), format!("a={}", "b".repeat(64))];
+    let fields = [
+        "metadata.name",
+        "metadata.name=a=b",
+        "metadata.name=a==b",
+        "metadata.name=a\\",
+        r"metadata.name=a\b",
+        r"metadata.name=a\,b",
+        r"metadata.name=a\=b\\",
+        ",",
+        "metadata.name=a,,metadata.name=b",
+        "metadata.name===a",
+        "=a",
+        "!=a",
+        "metadata.name!a",
+        " metadata.name=a",
+        "metadata.name!==a",
+    ];
+    let config_maps = context.config_maps().await?;
+    let labels = labels.map(str::to_owned).into_iter().chain(long).map(|text| {
+        let here = LabelSelector::from(text.as_str()).check().is_ok();
+        ("labelSelector", text, here)
+    });
+    let fields = fields.map(|text| {
+        let is_known = FieldSelector::from(text).terms().is_ok_and(|terms| {
+            // Which fields there are, is for the server to say.
+            terms.iter().all(|(field, _)| field == "metadata.name")
+        });
+        ("fieldSelector", text.to_owned(), is_known)
+    });
+    for (parameter, text, here) in labels.chain(fields) {
+        let request = context.cluster.request(http::Method::GET).namespace(&context.namespace);
+        let there = match request.url(&config_maps.api().plural).query(parameter, &text).await {
+            Ok(_) => true,
+            Err(error) if error.is_bad_request() => false,
+            Err(error) => return Err(error.into()),
+        };
+        ensure!(here == there, "{parameter} {text:?}: taken here: {here}, there: {there}");
     }
     Ok(())
 }
