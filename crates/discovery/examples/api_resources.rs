@@ -9,7 +9,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
-use std::{collections::HashSet, env, error::Error as StdError, process::ExitCode};
+use std::{env, error::Error as StdError, process::ExitCode};
 
 use steersman_discovery::{ApiResource, Client, Config, Discoverer, EagerDiscoverer, Error, recorded};
 
@@ -49,11 +49,8 @@ async fn api_resources() -> Result<(), Box<dyn StdError>> {
     }
     let discovery = discoverer.discover().await?;
     if names.is_empty() {
-        // Each resource once, in the version of the highest priority, if anything can be done with it. The sort keeps
-        // the order of priority where names are equal.
-        let mut known = HashSet::new();
-        let first = |resource: &&ApiResource| known.insert(resource.qualified_name());
-        found = discovery.iter().filter(first).filter(|it| !it.verbs.is_empty()).cloned().collect();
+        // Those with which anything can be done. The sort keeps the order of priority where names are equal.
+        found = discovery.preferred_resources().filter(|it| !it.verbs.is_empty()).cloned().collect();
         found.sort_by(|a, b| a.plural.cmp(&b.plural));
     }
     print(&found);

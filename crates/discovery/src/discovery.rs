@@ -116,6 +116,13 @@ impl Discovery {
         &self.contents.resources
     }
 
+    /// Each resource once, in the order of priority: at its group's preferred version, or, where that does not serve it, at the
+    /// first of the others that does. It is what `kubectl api-resources` lists.
+    pub fn preferred_resources(&self) -> impl Iterator<Item = &ApiResource> {
+        let mut seen = HashSet::new();
+        self.iter().filter(move |resource| seen.insert((&resource.group, &resource.plural)))
+    }
+
     /// The group versions that could not be read, and why: what they serve is missing here.
     #[must_use]
     pub fn failures(&self) -> &[GroupFailure] {

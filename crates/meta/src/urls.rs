@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiPath, ApiResource, Namespace, Scope};
+use crate::{ApiPath, ApiResource, Name, Namespace, Scope};
 
 /// Where a resource is served, with `{namespace}` and `{name}` for what a call puts in. [`ApiPath`] builds the paths of
 /// calls, and encodes what is put in.
@@ -40,6 +40,27 @@ impl ApiResource {
         ApiUrls { full: format!("{base}/{{name}}"), base, namespaced_base, namespaced_full }
     }
 
+    /// Where one of its objects is served, or all of them where no name is given; in a namespace, or in all of them where none
+    /// is given. A namespace is left out where its objects live in none (row B34).
+    ///
+    /// ```
+    /// use steersman_meta::{ApiResource, GroupVersionKind, Name, Namespace, Scope};
+    ///
+    /// let pods = ApiResource::new(GroupVersionKind::new("", "v1", "Pod"), "pods", Scope::Namespaced);
+    /// let (web, shop) = (Name::parse("web")?, Namespace::parse("shop")?);
+    /// assert_eq!(pods.path(Some(&web), Some(&shop)).to_string(), "/api/v1/namespaces/shop/pods/web");
+    /// assert_eq!(pods.path(None, Some(&shop)).to_string(), "/api/v1/namespaces/shop/pods");
+    /// assert_eq!(pods.path(None, None).to_string(), "/api/v1/pods");
+    /// # Ok::<(), steersman_meta::NameError>(())
+    /// ```
+    #[must_use]
+    pub fn path(&self, name: Option<&Name>, namespace: Option<&Namespace>) -> ApiPath {
+        match name {
+            Some(name) => ApiPath::object(self, namespace, name),
+            None => ApiPath::collection(self, namespace),
+        }
+    }
+
     /// The name of one object: what the server says, else the kind in lower case, as kubectl guesses it (row B37).
     #[must_use]
     pub fn singular_name(&self) -> String {
@@ -49,7 +70,7 @@ impl ApiResource {
 
 #[cfg(test)]
 mod tests {
-    use crate::{ApiResource, ApiSubresource, GroupVersionKind, Scope, Verb};
+    use crate::{ApiResource, ApiSubresource, GroupVersionKind, Name, Namespace, Scope, Verb};
 
     fn pods() -> ApiResource {
         ApiResource::new(GroupVersionKind::new("", "v1", "Pod"), "pods", Scope::Namespaced)
@@ -73,6 +94,25 @@ mod tests {
         let urls = nodes().urls();
         assert_eq!(urls.full, "/apis/metrics.k8s.io/v1beta1/nodes/{name}");
         assert_eq!((urls.namespaced_base, urls.namespaced_full), (None, None));
+    }
+
+    /// B34: the four shapes of a path; a resource without namespaces has two of them.
+    #[test]
+    fn b34_paths() {
+        let name = Name::parse("a").expect("a name");
+        let namespace = Namespace::parse("n").expect("a name");
+        for (resource, name, namespace, want) in [
+            (pods(), None, None, "/api/v1/pods"),
+            (pods(), None, Some(&namespace), "/api/v1/namespaces/n/pods"),
+            (pods(), Some(&name), None, "/api/v1/pods/a"),
+            (pods(), Some(&name), Some(&namespace), "/api/v1/namespaces/n/pods/a"),
+            (nodes(), None, None, "/apis/metrics.k8s.io/v1beta1/nodes"),
+            (nodes(), None, Some(&namespace), "/apis/metrics.k8s.io/v1beta1/nodes"),
+            (nodes(), Some(&name), None, "/apis/metrics.k8s.io/v1beta1/nodes/a"),
+            (nodes(), Some(&name), Some(&namespace), "/apis/metrics.k8s.io/v1beta1/nodes/a"),
+        ] {
+            assert_eq!(resource.path(name, namespace).to_string(), want);
+        }
     }
 
     /// B33, B37: the group version in one text; a name for one object in any case.

@@ -150,6 +150,23 @@ async fn b24_api_groups() {
     }
 }
 
+/// Each resource once: at the preferred version, or at the first that has it.
+#[tokio::test]
+async fn preferred_resources() {
+    for server in [Recorded::aggregated(), Recorded::legacy()] {
+        let discovery = server.discover().await;
+        let found = |plural: &str| -> Vec<String> {
+            let named = discovery.preferred_resources().filter(|resource| resource.plural == plural);
+            named.map(|resource| resource.gvr().to_string()).collect()
+        };
+        assert_eq!(found("horizontalpodautoscalers"), ["horizontalpodautoscalers.v2.autoscaling"]);
+        assert_eq!(found("widgets"), ["widgets.v1.example.com"]);
+        assert_eq!(found("gadgets"), ["gadgets.v1beta1.example.com"]);
+        assert_eq!(found("events"), ["events.v1", "events.v1.events.k8s.io"]);
+        assert_eq!(discovery.preferred_resources().count(), discovery.resources().len() - 2);
+    }
+}
+
 /// The preferred version comes first, wherever the server lists it.
 #[tokio::test]
 async fn the_preferred_version_comes_first() {
