@@ -6,12 +6,11 @@
 
 use crate::{error::Expected, tracker::Tracker};
 
-mod block;
 mod nest;
+mod plain;
 mod step;
 mod token;
 
-use block::BLOCK;
 use nest::Nest;
 pub(crate) use token::{is_white, plain_run};
 use token::{plain_end, scalar};
@@ -21,9 +20,6 @@ use token::{plain_end, scalar};
 /// It is what keeps hostile text from exhausting the stack. Kubernetes' own deepest documents, the schemas of
 /// custom resources, stay far below it.
 pub const MAX_DEPTH: usize = 512;
-
-/// How far behind a block that was not plain the next one is tried.
-const TRIED_AGAIN_BEHIND: usize = 16 * BLOCK;
 
 /// Why a text is not JSON; the caller knows where the text begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +42,8 @@ pub(crate) enum Progress {
 
 /// Checks one value, with white space before it, and notes on the way where the members stand that are wanted.
 ///
-/// What nobody watches is checked in blocks of many tokens, by [`blocks`](Self::blocks); what else lies in one piece token
-/// by token, by [`run`](Self::run); what the end of a piece cuts, and what is rare, byte by byte, by
-/// [`step`](Self::step).
+/// What nobody watches is checked by [`plain`](Self::plain) where it is plain, and what else lies in one piece token by
+/// token, by [`run`](Self::run); what the end of a piece cuts, and what is rare, byte by byte, by [`step`](Self::step).
 #[derive(Clone, Debug)]
 pub(crate) struct Scanner {
     state: State,
@@ -125,11 +120,6 @@ impl Scanner {
         &self.tracker
     }
 
-    /// Whether what comes next is of no interest to the tracker.
-    fn is_unwatched(&self) -> bool {
-        self.nest.depth > self.tracker.followed()
-    }
-
     /// How many containers are open.
     pub(crate) fn depth(&self) -> usize {
         self.nest.depth
@@ -158,20 +148,15 @@ impl Scanner {
     /// been seen, or when [`may_end`](Self::may_end) is asked at the end of the text.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<Progress, Fault> {
         let mut at = 0;
-        // From where on blocks are tried: what they can't read is left to the others for a while.
-        let mut blocks_from = 0;
         let progress = loop {
-            if self.is_unwatched() && at >= blocks_from && bytes.len() - at >= BLOCK {
-                if self.blocks(bytes, &mut at) {
-                    break Progress::Complete { used: at };
-                }
-                if self.is_unwatched() {
-                    blocks_from = at + TRIED_AGAIN_BEHIND;
-                }
+            if let Some(next) = Next::of(self.state)
+                && self.plain(next, bytes, &mut at)
+            {
+                break Progress::Complete { used: at };
             }
             if self.nest.depth > 0
                 && let Some(next) = Next::of(self.state)
-                && self.run(next, bytes, &mut at, blocks_from)?
+                && self.run(next, bytes, &mut at)?
             {
                 break Progress::Complete { used: at };
             }
@@ -196,15 +181,8 @@ impl Scanner {
     /// One round is a member or an element: its key, its value, and what stands behind it, straight on, as a processor
     /// guesses badly what comes next if it is asked after each token.
     ///
-    /// A container that is not watched is left to [`blocks`](Self::blocks), if it begins at `blocks_from` or behind.
-    fn run(
-        &mut self,
-        mut next: Next,
-        bytes: &[u8],
-        at: &mut usize,
-        blocks_from: usize,
-    ) -> Result<bool, Fault> {
-        let last_block = bytes.len().checked_sub(BLOCK);
+    /// A container that is not watched is left to [`plain`](Self::plain), if it begins plainly.
+    fn run(&mut self, mut next: Next, bytes: &[u8], at: &mut usize) -> Result<bool, Fault> {
         let mut here = *at;
         let mut in_object = self.nest.is_in_object();
         let mut watched = self.tracker.watches(self.nest.depth);
@@ -272,7 +250,7 @@ impl Scanner {
                         }
                         watched = self.tracker.watches(self.nest.depth);
                         next = if in_object { Next::FirstKey } else { Next::FirstElement };
-                        if !watched && here >= blocks_from && Some(here) <= last_block {
+                        if !watched && bytes.get(here).is_some_and(|byte| !is_white(*byte)) {
                             break;
                         }
                         continue;

@@ -3,7 +3,6 @@
 //! This program is always built with `cfg(test)`; saying so tells clippy that helpers are test code too.
 #![cfg(test)]
 
-mod blocks;
 mod campaign;
 mod cutter;
 mod deserialize;
@@ -11,6 +10,7 @@ mod elements;
 mod equality;
 mod outline;
 mod parse;
+mod plain;
 mod random;
 mod read;
 mod serialize;

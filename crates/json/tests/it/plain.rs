@@ -1,4 +1,4 @@
-//! Text that is read in whole blocks is what it is byte by byte, wherever the blocks begin.
+//! Text that is read fast, as it is plain, is what it is byte by byte, wherever its blocks begin.
 
 use fastrand::Rng;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::{
     random::{cases, damage, value},
 };
 
-/// Holds what comes of the text in one piece to what comes of it in single bytes, which are never read as a block.
+/// Holds what comes of the text in one piece to what comes of it in single bytes, which never are.
 #[track_caller]
 fn check(text: &[u8]) {
     let bytes: Vec<_> = text.chunks(1).collect();
@@ -48,7 +48,7 @@ static INSIDE: Shape = Shape::new(&[Wanted::new("a", 2), Wanted::new("z", 3)]);
 static WATCHED: Shape =
     Shape::new(&[Wanted::new("a", 0), Wanted::new("in", 1).with(&INSIDE), Wanted::new("z", 4)]);
 
-/// What is watched is found around what is read in blocks.
+/// What is watched is found around what is not.
 #[test]
 fn wanted_members_anywhere() {
     for length in 0..130 {
@@ -73,7 +73,7 @@ fn wanted_members_anywhere() {
     }
 }
 
-/// Deeper than blocks are read, and back.
+/// Deeper than plain text is read, and back.
 #[test]
 fn nested_deeply() {
     for depth in [60, 61, 62, 63, 64, 65, 66, 130, 511, 512, 513] {
