@@ -115,9 +115,8 @@ impl<'a> Call<'a> {
             Some(extras) => self.path.with_query(&extras.query_after(query)),
             None => self.path.with_query(query),
         };
-        let request = request(method, target, payload);
+        let request = request(method, target, self.accept, payload);
         let mut request = request.map_err(|error| self.attempt.failed(error))?;
-        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(self.accept));
         if let Some(extras) = extras {
             extras.add_to(&mut request).map_err(|error| self.attempt.failed(error))?;
         }
@@ -159,8 +158,8 @@ impl<'a> Call<'a> {
     /// The resource in the place where this call goes.
     pub(crate) fn placed(&self) -> Resource {
         match &self.namespace {
-            Some(namespace) => self.resource.namespace(namespace.as_str()),
-            None => self.resource.clone(),
+            Some(namespace) if !self.resource.is_in(namespace) => self.resource.namespace(namespace.as_str()),
+            _ => self.resource.clone(),
         }
     }
 
@@ -170,23 +169,26 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A request in the form that the transport takes: its URI is a path.
+/// A request in the form that the transport takes: its URI is a path. The answer may come in the forms of `accept`.
 pub(crate) fn request(
     method: Method,
     target: String,
+    accept: &'static str,
     payload: Option<Payload>,
 ) -> Result<Request<Body>, LocalError> {
     if target.len() > LONGEST_TARGET {
         return Err(LocalError::UriTooLong { bytes: target.len() });
     }
-    let builder = Request::builder().method(method).uri(target).header(header::ACCEPT, JSON);
-    let request = match payload {
-        Some(payload) => {
-            builder.header(header::CONTENT_TYPE, payload.content_type).body(Body::from(payload.bytes))
-        }
-        None => builder.body(Body::empty()),
-    };
-    Ok(request.expect("paths and queries are encoded where they are built"))
+    // Made in place: the builder of requests moves all of it with each step.
+    let mut request = Request::new(Body::empty());
+    *request.method_mut() = method;
+    *request.uri_mut() = target.try_into().expect("paths and queries are encoded where they are built");
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(accept));
+    if let Some(payload) = payload {
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(payload.content_type));
+        *request.body_mut() = Body::from(payload.bytes);
+    }
+    Ok(request)
 }
 
 /// The content of a create or a replace as an object that says what it is: what is missing of apiVersion and kind is
@@ -223,4 +225,4 @@ pub(crate) fn name_of(object: &Object) -> Result<&str, LocalError> {
 /// What `http::Uri` takes.
 pub(crate) const LONGEST_TARGET: usize = 65_534;
 
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";

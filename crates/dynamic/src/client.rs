@@ -8,7 +8,7 @@ use steersman_transport::Client;
 
 use crate::{
     DynamicClientBuilder, Error, RawRequest, Resource, Resources, ServerVersion,
-    call::request,
+    call::{JSON, request},
     defaults::Defaults,
     error::{Attempt, Unexpected},
     exchange::{Exchange, Refusal},
@@ -123,8 +123,8 @@ impl DynamicClient {
     /// Dropping the future loses the answer and nothing else.
     pub async fn version(&self) -> Result<ServerVersion, Error> {
         let attempt = Attempt::to("read", "the server's version");
-        let request =
-            request(http::Method::GET, "/version".to_owned(), None).map_err(|error| attempt.failed(error))?;
+        let request = request(http::Method::GET, "/version".to_owned(), JSON, None)
+            .map_err(|error| attempt.failed(error))?;
         let exchange = Exchange::new(self.client().clone(), attempt, request, self.defaults().timeout);
         let (attempt, _, body) = exchange.whole(Refusal::Error).await?;
         let document = Object::parse(body).map_err(|error| attempt.failed(error))?;

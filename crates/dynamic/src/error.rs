@@ -79,7 +79,7 @@ impl Error {
     /// On what: `apps/v1 Deployment`. `None` where it is about no resource.
     #[must_use]
     pub fn resource(&self) -> Option<&str> {
-        Some(self.0.attempt.resource.as_str()).filter(|resource| !resource.is_empty())
+        Some(&*self.0.attempt.resource).filter(|resource| !resource.is_empty())
     }
 
     /// In which namespace, where it was one.

@@ -1,6 +1,9 @@
 //! One kind, with its verbs.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use steersman_meta::{ApiResource, ApiSubresource, Content, GroupVersionKind, Namespace, Patch, Verb};
 use steersman_transport::Client;
@@ -48,6 +51,8 @@ struct Inner {
     form: Form,
     /// What goes with the calls of one builder; what comes back does not keep it.
     extras: Option<Arc<Extras>>,
+    /// What it is called in what is said of a call, once somebody has called.
+    said: OnceLock<Arc<str>>,
 }
 
 /// Below the object, under a name of its own.
@@ -76,6 +81,7 @@ impl Resource {
                 below: None,
                 form: Form::Whole,
                 extras: None,
+                said: OnceLock::new(),
             }),
         }
     }
@@ -262,9 +268,15 @@ impl Resource {
 
     /// What to say when a call about this resource fails.
     pub(crate) fn attempt(&self, verb: &'static str) -> Attempt {
-        let mut attempt = Attempt::to(verb, self.api().to_string());
+        let said = self.inner.said.get_or_init(|| self.api().to_string().into());
+        let mut attempt = Attempt::to(verb, Arc::clone(said));
         attempt.subresource = self.subresource_name().map(str::to_owned);
         attempt
+    }
+
+    /// Whether it is in this namespace, and was told so.
+    pub(crate) fn is_in(&self, namespace: &Namespace) -> bool {
+        matches!(&self.inner.place, Place::Named(named) if named == namespace.as_str())
     }
 
     pub(crate) fn check_verb(&self, verb: Verb) -> Result<(), LocalError> {

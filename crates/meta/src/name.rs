@@ -17,7 +17,10 @@ macro_rules! path_segment {
             /// If it is none of that.
             pub fn parse(text: impl Into<String>) -> Result<Self, NameError> {
                 let text = text.into();
-                check(&text).map(|()| Self(text.clone())).map_err(|problem| NameError { what: $what, text, problem })
+                match check(&text) {
+                    Ok(()) => Ok(Self(text)),
+                    Err(problem) => Err(NameError { what: $what, text, problem }),
+                }
             }
 
             /// The text.

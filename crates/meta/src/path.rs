@@ -1,6 +1,6 @@
 //! The one place that builds API paths.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use crate::{ApiResource, GroupVersion, Name, Namespace, Query, query::encode_segment};
 
@@ -118,7 +118,8 @@ impl ApiPath {
     }
 
     fn push(&mut self, segment: &str) {
-        write!(self.text, "/{}", encode_segment(segment)).expect("a String takes all that is written to it");
+        self.text.push('/');
+        self.text.extend(encode_segment(segment));
     }
 }
 

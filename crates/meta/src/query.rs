@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 /// What needs no escape in the value of a query: the unreserved characters of RFC 3986.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -61,7 +61,7 @@ impl fmt::Display for Query {
 }
 
 /// `segment`, fit to stand between two slashes.
-pub(crate) fn encode_segment(segment: &str) -> impl fmt::Display + '_ {
+pub(crate) fn encode_segment(segment: &str) -> PercentEncode<'_> {
     /// What RFC 3986 allows in a segment besides the unreserved characters.
     const SEGMENT: &AsciiSet = &UNRESERVED
         .remove(b':')

@@ -1,6 +1,6 @@
 //! The client: one erased service, and what is done with its answers.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::poll_fn, sync::Arc};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, response::Parts};
@@ -244,7 +244,12 @@ impl Client {
         }
         Upgrade::prepare(&mut request).map_err(|error| error.within(context))?;
         request.extensions_mut().insert(context.attempts.clone());
-        match self.service.clone().oneshot(request).await {
+        let mut service = self.service.clone();
+        let answer = match poll_fn(|cx| service.poll_ready(cx)).await {
+            Ok(()) => service.call(request).await,
+            Err(error) => Err(error),
+        };
+        match answer {
             Ok(response) => Ok(response.map(|body| body.with_context(Arc::clone(context)))),
             Err(error) => Err(Error::classify(error).within(context)),
         }

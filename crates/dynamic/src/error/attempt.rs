@@ -1,6 +1,6 @@
 //! What was tried when something failed.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use steersman_meta::{Name, Namespace};
 
@@ -12,7 +12,7 @@ pub(crate) struct Attempt {
     /// `get`, `connect`, `find`.
     pub(crate) verb: &'static str,
     /// `apps/v1 Deployment`; empty where it is about no resource.
-    pub(crate) resource: String,
+    pub(crate) resource: Arc<str>,
     pub(crate) subresource: Option<String>,
     pub(crate) namespace: Option<Namespace>,
     pub(crate) name: Option<Name>,
@@ -22,7 +22,7 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     /// An attempt that is about no object yet.
-    pub(crate) fn to(verb: &'static str, resource: impl Into<String>) -> Self {
+    pub(crate) fn to(verb: &'static str, resource: impl Into<Arc<str>>) -> Self {
         Self { verb, resource: resource.into(), ..Self::default() }
     }
 
