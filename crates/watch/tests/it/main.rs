@@ -5,3 +5,4 @@
 
 mod decoder;
 mod campaign;
+mod streams;
