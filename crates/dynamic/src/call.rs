@@ -130,24 +130,24 @@ impl<'a> Call<'a> {
 
     /// The request, with all that is needed to send it.
     pub(crate) fn exchange(
-        &self,
+        self,
         method: Method,
         query: &Query,
         payload: Option<Payload>,
     ) -> Result<Exchange, Error> {
         let request = self.request(method, query, payload)?;
-        let limit = self.resource.cluster().defaults().timeout;
-        Ok(Exchange::new(self.resource.client().clone(), self.attempt.clone(), request, limit))
+        Ok(Exchange::new(self.resource.cluster().clone(), self.attempt, request))
     }
 
     /// The same, for an answer about objects.
     pub(crate) fn prepare(
-        &self,
+        self,
         method: Method,
         query: &Query,
         payload: Option<Payload>,
     ) -> Result<Prepared, Error> {
-        Ok(Prepared { exchange: self.exchange(method, query, payload)?, home: self.home() })
+        let home = self.home();
+        Ok(Prepared { exchange: self.exchange(method, query, payload)?, home })
     }
 
     /// In which namespace it is, where the kind has one.

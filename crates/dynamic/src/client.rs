@@ -125,7 +125,7 @@ impl DynamicClient {
         let attempt = Attempt::to("read", "the server's version");
         let request = request(http::Method::GET, "/version".to_owned(), JSON, None)
             .map_err(|error| attempt.failed(error))?;
-        let exchange = Exchange::new(self.client().clone(), attempt, request, self.defaults().timeout);
+        let exchange = Exchange::new(self.clone(), attempt, request);
         let (attempt, _, body) = exchange.whole(Refusal::Error).await?;
         let document = Object::parse(body).map_err(|error| attempt.failed(error))?;
         let version = ServerVersion::from_object(&document)
@@ -173,7 +173,7 @@ impl DynamicClient {
     /// # }
     /// ```
     pub fn request(&self, method: http::Method) -> RawRequest {
-        RawRequest::new(self.client().clone(), method, self.defaults())
+        RawRequest::new(self.clone(), method)
     }
 
     /// Closes the client, with all its clones, and waits for what is under way: as

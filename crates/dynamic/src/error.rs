@@ -3,6 +3,7 @@
 use std::{error::Error as StdError, fmt, time::Duration};
 
 use steersman_meta::{ApplyConflict, Name, Namespace, ObjectError, ReadError, Reason, Status};
+use steersman_transport::{ErrorKind, TimedOut};
 use steersman_watch::Failure;
 
 use crate::{Report, WaitError};
@@ -256,9 +257,8 @@ impl Error {
     /// Whether there is no configuration, or it can't be used; nothing was sent.
     #[must_use]
     pub fn is_config(&self) -> bool {
-        let of_transport = |error: &steersman_transport::Error| {
-            matches!(error.kind(), steersman_transport::ErrorKind::Config { .. })
-        };
+        let of_transport =
+            |error: &steersman_transport::Error| matches!(error.kind(), ErrorKind::Config { .. });
         matches!(self.0.cause, Cause::Config(_)) || self.transport().is_some_and(of_transport)
     }
 
@@ -310,6 +310,10 @@ impl Error {
             Cause::Config(error) => error.hint().map(Into::into),
             Cause::Discovery(error) => error.hint(),
             Cause::Local(error) => error.hint().map(Into::into),
+            Cause::Transport(error) if *error.kind() == ErrorKind::Timeout(TimedOut::Total) => Some(
+                "give it longer: .timeout(…) on the call, or on DynamicClient::builder(); or .without_timeout()"
+                    .to_owned(),
+            ),
             Cause::Transport(error) => error.hint().map(Into::into),
             Cause::Refused(status) if status.is_expired() => {
                 Some("list again, and watch from the list's resource version".to_owned())

@@ -1,21 +1,17 @@
 //! A request that only has to be sent, and the ways to read what comes back.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::{Request, Response, response::Parts};
 use steersman_meta::Object;
-use steersman_transport::{Body, Client, RequestTimeouts, TimeoutOverride};
+use steersman_transport::{Body, RequestTimeouts, TimeoutOverride};
 
-use crate::{Error, Resource, ResourceInstance, error::Attempt};
+use crate::{DynamicClient, Error, Resource, ResourceInstance, error::Attempt};
 
 /// Everything is decided, and nothing is sent yet.
 pub(crate) struct Exchange {
-    client: Client,
+    cluster: DynamicClient,
     attempt: Attempt,
     request: Request<Body>,
-    /// How long an answer that ends may take, where the request does not say.
-    limit: Option<Duration>,
 }
 
 /// An exchange whose answer is about objects, and where these live.
@@ -33,13 +29,8 @@ pub(crate) enum Refusal {
 }
 
 impl Exchange {
-    pub(crate) fn new(
-        client: Client,
-        attempt: Attempt,
-        request: Request<Body>,
-        limit: Option<Duration>,
-    ) -> Self {
-        Self { client, attempt, request, limit }
+    pub(crate) fn new(cluster: DynamicClient, attempt: Attempt, request: Request<Body>) -> Self {
+        Self { cluster, attempt, request }
     }
 
     /// What is tried, for what is said when it fails.
@@ -53,7 +44,8 @@ impl Exchange {
 
     /// Sends it, and gives the head and the whole body.
     pub(crate) async fn whole(self, refusal: Refusal) -> Result<(Attempt, Parts, Bytes), Error> {
-        let Self { client, attempt, request, .. } = self.ending();
+        let Self { cluster, attempt, request } = self.ending();
+        let client = cluster.client();
         let answer = async {
             match refusal {
                 Refusal::Error => client.request_bytes(request).await,
@@ -71,8 +63,8 @@ impl Exchange {
 
     /// Sends it, and gives the body of a success, which is read as it comes, up to its end.
     pub(crate) async fn open(self) -> Result<Body, Error> {
-        let Self { client, attempt, request, .. } = self.ending();
-        let sent = client.request(request).await;
+        let Self { cluster, attempt, request } = self.ending();
+        let sent = cluster.client().request(request).await;
         Ok(sent.map_err(|error| attempt.failed(error))?.into_body())
     }
 
@@ -84,7 +76,8 @@ impl Exchange {
             inherit(&mut timeouts.body_idle, usual.body_idle);
             inherit(&mut timeouts.total, usual.total);
         });
-        let Self { client, attempt, request, .. } = self;
+        let Self { cluster, attempt, request } = self;
+        let client = cluster.client();
         let response = match refusal {
             Refusal::Error => client.request(request).await,
             Refusal::Answer => client.send(request).await,
@@ -92,9 +85,9 @@ impl Exchange {
         response.map_err(|error| attempt.failed(error))
     }
 
-    /// The same, with the limit for answers that end.
+    /// The same, with the client's limit for answers that end.
     fn ending(mut self) -> Self {
-        if let Some(limit) = self.limit {
+        if let Some(limit) = self.cluster.defaults().timeout {
             self.change_timeouts(|timeouts| inherit(&mut timeouts.total, TimeoutOverride::After(limit)));
         }
         self

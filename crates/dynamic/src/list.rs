@@ -1,7 +1,7 @@
 //! Objects that came together.
 
 use serde_json::{Value, json};
-use steersman_meta::{ListMeta, ObjectList};
+use steersman_meta::{Content, ListMeta, ObjectList};
 
 use crate::{Resource, ResourceInstance};
 
@@ -73,6 +73,19 @@ impl PartialEq for ResourceList {
         self.resource.api().gvk() == other.resource.api().gvk()
             && self.metadata == other.metadata
             && self.items == other.items
+    }
+}
+
+impl From<&ResourceList> for Content {
+    /// The whole list, as the verbs of a [`Bulk`](crate::Bulk) take it.
+    fn from(list: &ResourceList) -> Self {
+        Self::from(list.to_value())
+    }
+}
+
+impl From<ResourceList> for Content {
+    fn from(list: ResourceList) -> Self {
+        Self::from(&list)
     }
 }
 

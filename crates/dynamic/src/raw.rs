@@ -8,12 +8,11 @@ use http::{
 };
 use serde::de::DeserializeOwned;
 use steersman_meta::{ApiPath, Content, DryRun, Namespace, Query};
-use steersman_transport::{Body, BoxError, Client, RequestTimeouts, TimeoutOverride};
+use steersman_transport::{Body, BoxError, RequestTimeouts, TimeoutOverride};
 
 use crate::{
-    Error, LocalError, RawAnswer,
+    DynamicClient, Error, LocalError, RawAnswer,
     call::LONGEST_TARGET,
-    defaults::Defaults,
     error::{Attempt, Cause},
     exchange::{Exchange, Refusal},
     verbs::awaits,
@@ -39,7 +38,7 @@ use crate::{
 /// If the future is dropped, the server may or may not do what was asked.
 #[must_use = "a request does nothing until it is awaited"]
 pub struct RawRequest {
-    client: Client,
+    cluster: DynamicClient,
     method: Method,
     version: Option<String>,
     base: Option<String>,
@@ -55,8 +54,6 @@ pub struct RawRequest {
     refusal: Refusal,
     /// What the client says, where it only tries.
     dry_run: Option<DryRun>,
-    /// How long an answer that ends may take, where nothing else is said.
-    limit: Option<std::time::Duration>,
     /// The first thing that was wrong with what was said so far.
     fault: Option<LocalError>,
 }
@@ -69,9 +66,10 @@ pub(crate) enum Root {
 }
 
 impl RawRequest {
-    pub(crate) fn new(client: Client, method: Method, defaults: &Defaults) -> Self {
+    pub(crate) fn new(cluster: DynamicClient, method: Method) -> Self {
         Self {
-            client,
+            dry_run: cluster.defaults().dry_run,
+            cluster,
             method,
             version: None,
             base: None,
@@ -84,8 +82,6 @@ impl RawRequest {
             body: Body::empty(),
             extensions: Extensions::new(),
             refusal: Refusal::Error,
-            dry_run: defaults.dry_run,
-            limit: defaults.timeout,
             fault: None,
         }
     }
@@ -317,7 +313,7 @@ impl RawRequest {
         *request.uri_mut() = target.parse().expect("paths and queries are encoded where they are built");
         *request.headers_mut() = self.headers;
         *request.extensions_mut() = self.extensions;
-        Ok(Exchange::new(self.client, attempt, request, self.limit))
+        Ok(Exchange::new(self.cluster, attempt, request))
     }
 }
 

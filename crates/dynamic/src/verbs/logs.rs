@@ -256,6 +256,7 @@ impl Logs {
         let mut options = self.options.clone();
         options.container = container.as_deref().map(str::to_owned);
         let mut exchange = call.exchange(Method::GET, &options.query(), None)?;
+        let attempt = exchange.attempt().clone();
         let headers = exchange.request_mut().headers_mut();
         if below.extras().is_none_or(|extras| !extras.has_header(&header::ACCEPT)) {
             headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
@@ -273,7 +274,7 @@ impl Logs {
             (Containers::All, Newlines::Keep) => Newlines::Complete,
             (_, newlines) => newlines,
         };
-        Ok(Source { attempt: call.attempt().clone(), body, cutter, container, newlines })
+        Ok(Source { attempt, body, cutter, container, newlines })
     }
 }
 

@@ -53,7 +53,7 @@ impl GetTable {
     async fn send(self) -> Result<Table, Error> {
         let (resource, name, options) = self.get.into_parts();
         let call = Call::object(&resource, "get", Verb::Get, &name, None)?;
-        table(&call, &options.query(), None).await
+        table(call, &options.query(), None).await
     }
 }
 
@@ -64,13 +64,13 @@ impl ListTable {
         let (resource, options) = self.list.into_parts();
         let call = Call::collection(&resource, "list", Verb::List, Reach::Any, None)?;
         options.check().map_err(|error| call.failed(error))?;
-        table(&call, &options.query(), ShardCheck::of(&options)).await
+        table(call, &options.query(), ShardCheck::of(&options)).await
     }
 }
 
 awaits!(ListTable => Table);
 
-async fn table(call: &Call<'_>, query: &Query, shard: Option<ShardCheck>) -> Result<Table, Error> {
+async fn table(call: Call<'_>, query: &Query, shard: Option<ShardCheck>) -> Result<Table, Error> {
     let mut exchange = call.exchange(Method::GET, query, None)?;
     exchange.request_mut().headers_mut().insert(header::ACCEPT, HeaderValue::from_static(TABLE));
     let (attempt, _, body) = exchange.whole(Refusal::Error).await?;

@@ -17,6 +17,7 @@ mod embedded_subresources;
 mod errors;
 mod faults;
 mod forms;
+mod inputs;
 mod instance;
 mod kinds;
 mod lists;

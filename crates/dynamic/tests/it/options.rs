@@ -452,6 +452,43 @@ async fn b09_b11_parameters_of_ones_own() {
     check(&rows).await;
 }
 
+/// B10, B11: headers of one's own, of each verb, in place of those that it sends by the same name.
+#[tokio::test]
+async fn b10_b11_headers_of_ones_own() {
+    let server = Server::saying(
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "a"},
+        "items": []}),
+    );
+    let k = Kinds::on(&server).await;
+    let pods = k.pods.namespace("a");
+    let status = pods.subresource("status").unwrap();
+    let (name, value) = ("X-Team", "blue");
+    for (verb, call) in [
+        ("get", sent(pods.get("p").header(name, value).header("accept", "x/y"))),
+        ("list", sent(pods.list().header(name, value).header("accept", "x/y"))),
+        ("create", sent(pods.create(content()).header(name, value).header("accept", "x/y"))),
+        ("replace", sent(pods.replace(content()).header(name, value).header("accept", "x/y"))),
+        ("patch", sent(pods.patch("p", merge()).header(name, value).header("accept", "x/y"))),
+        (
+            "apply",
+            sent(pods.apply(content()).field_manager("me").header(name, value).header("accept", "x/y")),
+        ),
+        ("delete", sent(pods.delete("p").header(name, value).header("accept", "x/y"))),
+        ("delete all", sent(pods.delete_collection().header(name, value).header("accept", "x/y"))),
+        ("subresource", sent(status.get("p").header(name, value).header("accept", "x/y"))),
+        ("logs", sent(pods.logs("p").header(name, value).header("accept", "x/y"))),
+        ("watch", sent(pods.watch().header(name, value).header("accept", "x/y").raw())),
+        ("by hand", sent(k.cluster.request(Method::GET).header(name, value).header("accept", "x/y"))),
+    ] {
+        call.await.unwrap_or_else(|error| panic!("{verb}: {error:?}"));
+        let request = server.take().pop().expect("a request");
+        for (name, value) in [("x-team", "blue"), ("accept", "x/y")] {
+            let got: Vec<_> = request.headers.get_all(name).iter().collect();
+            assert_eq!(got, [value], "{verb}");
+        }
+    }
+}
+
 /// What is not said is not sent: the server's defaults hold.
 #[tokio::test]
 async fn what_is_not_said_is_not_sent() {

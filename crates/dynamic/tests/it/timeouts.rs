@@ -86,6 +86,7 @@ async fn b11_the_limit_of_a_call() {
     let report = error.report().to_string();
     let want = "could not get v1 Pod a/p\n  because GET /api/v1/namespaces/a/pods/p: the request was not over in time";
     assert!(report.starts_with(want), "{report}");
+    assert!(error.hint().is_some_and(|hint| hint.contains(".timeout(")), "{report}");
     // Whether a write was done, nobody knows.
     let pods = kinds(None).await.pods.namespace("a");
     assert!(

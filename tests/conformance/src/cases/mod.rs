@@ -10,6 +10,7 @@ mod instances;
 
 mod answers;
 mod raw;
+mod raw_answers;
 mod built_in;
 mod bulk;
 mod content;
@@ -63,6 +64,7 @@ pub fn all() -> Vec<Case> {
         reviews::CASES,
         answers::CASES,
         raw::CASES,
+        raw_answers::CASES,
         built_in::CASES,
         content::CASES,
         objects::CASES,
