@@ -9,6 +9,7 @@ use steersman_meta::{Content, Object};
 use crate::{
     DynamicClient, Error, LocalError, Resource, ResourceInstance,
     error::{Attempt, Cause},
+    extras::Extras,
 };
 
 /// The verbs for a list of objects, which the server does not have: each item is handled by itself, in its own namespace, several
@@ -42,6 +43,8 @@ pub struct Bulk {
     base: Option<Resource>,
     /// For items of namespaced kinds that name none.
     namespace: Option<String>,
+    /// What goes with each request.
+    extras: Option<Extras>,
 }
 
 /// What became of one item of a list.
@@ -75,7 +78,7 @@ impl Resource {
     /// The verbs for a list of objects of this kind, `PodList` for one. Items without a namespace go where this resource is.
     #[must_use]
     pub fn bulk(&self) -> Bulk {
-        Bulk { cluster: self.cluster().clone(), base: Some(self.clone()), namespace: None }
+        Bulk { cluster: self.cluster().clone(), base: Some(self.clone()), namespace: None, extras: None }
     }
 }
 
@@ -83,7 +86,7 @@ impl DynamicClient {
     /// The verbs for a `List` of objects of any kinds.
     #[must_use]
     pub fn bulk(&self) -> Bulk {
-        Bulk { cluster: self.clone(), base: None, namespace: None }
+        Bulk { cluster: self.clone(), base: None, namespace: None, extras: None }
     }
 }
 
@@ -93,6 +96,13 @@ impl Bulk {
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
+    }
+
+    /// The same, with more to go with each request.
+    pub(crate) fn with_extras(&self, add: impl FnOnce(&mut Extras)) -> Self {
+        let mut extras = self.extras.clone().unwrap_or_default();
+        add(&mut extras);
+        Self { extras: Some(extras), ..self.clone() }
     }
 
     /// The kind of the items, where it is one.
@@ -216,6 +226,10 @@ impl Bulk {
                     }
                 }
             }
+        };
+        let resource = match &self.extras {
+            Some(extras) => resource.with_extras(|own| *own = extras.clone()),
+            None => resource,
         };
         let namespace = item.namespace().or(self.namespace.as_deref());
         Ok(match namespace.filter(|_| resource.api().is_namespaced()) {

@@ -98,6 +98,11 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// The same call, whose answer may come in these forms, if the caller says nothing else.
+    pub(crate) fn accepting(self, accept: &'static str) -> Self {
+        Self { accept, ..self }
+    }
+
     /// The same call failed for this cause.
     pub(crate) fn failed(&self, cause: impl Into<Cause>) -> Error {
         self.attempt.failed(cause)

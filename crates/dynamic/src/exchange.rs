@@ -38,10 +38,6 @@ impl Exchange {
         &self.attempt
     }
 
-    pub(crate) fn request_mut(&mut self) -> &mut Request<Body> {
-        &mut self.request
-    }
-
     /// Sends it, and gives the head and the whole body.
     pub(crate) async fn whole(self, refusal: Refusal) -> Result<(Attempt, Parts, Bytes), Error> {
         let Self { cluster, attempt, request } = self.ending();

@@ -1,6 +1,6 @@
 //! What goes with a call besides the options of its verb.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use steersman_meta::Query;
@@ -16,6 +16,13 @@ pub(crate) struct Extras {
     timeout: TimeoutOverride,
     /// The first thing that was wrong; the call reports it.
     wrong: Option<LocalError>,
+}
+
+impl fmt::Debug for Extras {
+    /// Nothing of them: they may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extras").finish_non_exhaustive()
+    }
 }
 
 impl Extras {
@@ -40,10 +47,6 @@ impl Extras {
 
     pub(crate) fn set_no_timeout(&mut self) {
         self.timeout = TimeoutOverride::Unlimited;
-    }
-
-    pub(crate) fn has_header(&self, name: &HeaderName) -> bool {
-        self.headers.contains_key(name)
     }
 
     /// For another request of the same call, which knows nothing of the parameters.
@@ -78,7 +81,8 @@ macro_rules! request_setters {
     ($($resource:ident).+) => {
         crate::extras::parameter_setters!($($resource).+);
 
-        /// How long the call may take in all, with everything that is sent again. Default: the client's.
+        /// How long the call may take in all, with everything that is sent again. Default: the client's. A client that was made
+        /// of a service keeps to it if there is a [`DeadlineLayer`](steersman_transport::DeadlineLayer) around the service.
         pub fn timeout(mut self, limit: std::time::Duration) -> Self {
             self.$($resource).+ = self.$($resource).+.with_extras(|extras| extras.set_timeout(limit));
             self
@@ -114,12 +118,18 @@ macro_rules! parameter_setters {
     () => { crate::extras::parameter_setters!(resource); };
 }
 
-/// The way to the answer itself, of builders that are a request each.
+/// The way to the answer itself, of builders that are a request each. `exchange` says that they prepare no more than that.
 macro_rules! raw_answer {
     () => {
         /// The answer itself, for the caller to read: its status, headers and bytes, or a type of the caller's own.
         pub fn raw(self) -> crate::RawAnswer {
             crate::RawAnswer::to(self.prepare().map(|prepared| prepared.exchange))
+        }
+    };
+    (exchange) => {
+        /// The answer itself, for the caller to read: its status, headers and bytes, or a type of the caller's own.
+        pub fn raw(self) -> crate::RawAnswer {
+            crate::RawAnswer::to(self.prepare())
         }
     };
 }

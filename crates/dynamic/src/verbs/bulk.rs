@@ -90,19 +90,27 @@ impl Bulk {
     }
 }
 
-/// The setter that all bulk verbs share.
-macro_rules! at_a_time {
+/// The setters that all bulk verbs share.
+macro_rules! bulk_setters {
     () => {
         /// How many items are under way at once, 8 by default; with 1, each begins when the one before it is done.
         pub fn at_a_time(mut self, items: usize) -> Self {
             self.at_a_time = items;
             self
         }
+
+        crate::extras::parameter_setters!(bulk);
+
+        /// How long each item may take, with everything that is sent again. Default: the client's.
+        pub fn timeout(mut self, limit: std::time::Duration) -> Self {
+            self.bulk = self.bulk.with_extras(|extras| extras.set_timeout(limit));
+            self
+        }
     };
 }
 
 impl BulkGet {
-    at_a_time!();
+    bulk_setters!();
 
     async fn send(self) -> Result<BulkOutcomes<ResourceInstance>, Error> {
         let each = |resource: crate::Resource, item: steersman_meta::Object| async move {
@@ -116,7 +124,7 @@ impl BulkGet {
 awaits!(BulkGet => BulkOutcomes<ResourceInstance>);
 
 impl BulkWrite {
-    at_a_time!();
+    bulk_setters!();
 
     /// Only tries: the server does everything but store the results.
     pub fn dry_run(mut self) -> Self {
@@ -203,7 +211,7 @@ impl BulkWrite {
 awaits!(BulkWrite => BulkOutcomes<ResourceInstance>);
 
 impl BulkDelete {
-    at_a_time!();
+    bulk_setters!();
 
     delete_setters!();
 

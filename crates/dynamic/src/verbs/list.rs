@@ -134,13 +134,18 @@ impl List {
     }
 
     async fn open_page(&self, max_object_bytes: usize) -> Result<Page, Error> {
-        Page::open(self.prepare()?, ShardCheck::of(&self.options), max_object_bytes).await
+        Page::open(self.prepare()?, self.shard_check(), max_object_bytes).await
     }
 
     fn prepare(&self) -> Result<Prepared, Error> {
         let call = Call::collection(&self.resource, "list", Verb::List, Reach::Any, None)?;
         self.options.check().map_err(|error| call.failed(error))?;
         call.prepare(Method::GET, &self.options.query(), None)
+    }
+
+    /// What the answer is held against, where a part of all objects is asked for.
+    pub(super) fn shard_check(&self) -> Option<ShardCheck> {
+        ShardCheck::of(&self.options)
     }
 
     /// The same list from where `token` says.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, future, stream};
-use http::{HeaderValue, Method, header};
+use http::Method;
 use serde::Deserialize;
 use steersman_meta::{PodLogOptions, Verb};
 use steersman_transport::TimeoutOverride;
@@ -255,12 +255,8 @@ impl Logs {
         let call = Call::object(&below, "read", Verb::Get, &self.name, None)?;
         let mut options = self.options.clone();
         options.container = container.as_deref().map(str::to_owned);
-        let mut exchange = call.exchange(Method::GET, &options.query(), None)?;
+        let mut exchange = call.accepting("*/*").exchange(Method::GET, &options.query(), None)?;
         let attempt = exchange.attempt().clone();
-        let headers = exchange.request_mut().headers_mut();
-        if below.extras().is_none_or(|extras| !extras.has_header(&header::ACCEPT)) {
-            headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-        }
         let body = match options.follow {
             Some(true) => {
                 // The head comes with the first line, which may take as long as the second.

@@ -1,12 +1,12 @@
 //! `get` and `list` as a table.
 
-use http::{HeaderValue, Method, header};
-use steersman_meta::{Query, Table, Verb};
+use http::Method;
+use steersman_meta::{Table, Verb};
 
 use crate::{
     Error,
     call::Call,
-    exchange::Refusal,
+    exchange::{Exchange, Refusal},
     form::TABLE,
     place::Reach,
     shard::ShardCheck,
@@ -50,29 +50,40 @@ impl List {
 }
 
 impl GetTable {
-    async fn send(self) -> Result<Table, Error> {
+    crate::extras::raw_answer!(exchange);
+
+    fn prepare(self) -> Result<Exchange, Error> {
         let (resource, name, options) = self.get.into_parts();
         let call = Call::object(&resource, "get", Verb::Get, &name, None)?;
-        table(call, &options.query(), None).await
+        call.accepting(TABLE).exchange(Method::GET, &options.query(), None)
+    }
+
+    async fn send(self) -> Result<Table, Error> {
+        table(self.prepare()?, None).await
     }
 }
 
 awaits!(GetTable => Table);
 
 impl ListTable {
-    async fn send(self) -> Result<Table, Error> {
+    crate::extras::raw_answer!(exchange);
+
+    fn prepare(self) -> Result<Exchange, Error> {
         let (resource, options) = self.list.into_parts();
         let call = Call::collection(&resource, "list", Verb::List, Reach::Any, None)?;
         options.check().map_err(|error| call.failed(error))?;
-        table(call, &options.query(), ShardCheck::of(&options)).await
+        call.accepting(TABLE).exchange(Method::GET, &options.query(), None)
+    }
+
+    async fn send(self) -> Result<Table, Error> {
+        let shard = self.list.shard_check();
+        table(self.prepare()?, shard).await
     }
 }
 
 awaits!(ListTable => Table);
 
-async fn table(call: Call<'_>, query: &Query, shard: Option<ShardCheck>) -> Result<Table, Error> {
-    let mut exchange = call.exchange(Method::GET, query, None)?;
-    exchange.request_mut().headers_mut().insert(header::ACCEPT, HeaderValue::from_static(TABLE));
+async fn table(exchange: Exchange, shard: Option<ShardCheck>) -> Result<Table, Error> {
     let (attempt, _, body) = exchange.whole(Refusal::Error).await?;
     let table = Table::parse(body).map_err(|error| attempt.failed(error))?;
     if let Some(shard) = shard {

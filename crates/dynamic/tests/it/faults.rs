@@ -5,7 +5,10 @@ use futures::FutureExt;
 use http::header;
 use serde_json::json;
 use steersman_dynamic::{Error, LocalError};
-use steersman_meta::{DeleteOptions, Patch, PropagationPolicy};
+use steersman_meta::{
+    CreateOptions, DeleteOptions, DryRun, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions,
+    Preconditions, PropagationPolicy, ResourceVersion, ResourceVersionMatch, UpdateOptions,
+};
 
 use crate::{
     kinds::{Kinds, builder},
@@ -183,6 +186,83 @@ async fn c08_force_is_said_as_json_says_it() {
     pods.patch("p", Patch::merge(json!({}))).field_manager("me").force().await.unwrap();
     let seen: Vec<_> = server.take().iter().map(|seen| seen.parameter("force").map(str::to_owned)).collect();
     assert_eq!(seen, [None, Some("true".to_owned()), None]);
+}
+
+/// B09, fault 14: with every option of a verb said, every one is sent. A field that is added to an options struct breaks this.
+#[tokio::test]
+async fn b09_no_option_is_dropped() {
+    let server =
+        Server::saying(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "items": []}));
+    let k = Kinds::on(&server).await;
+    let pods = k.pods.namespace("a");
+    let version = || ResourceVersion::new("7");
+    let listing = || ListOptions {
+        label_selector: "app=web".into(),
+        field_selector: "metadata.name=p".into(),
+        shard_selector: "shardRange(object.metadata.uid, '0x0', '0x1')".into(),
+        limit: Some(0),
+        continue_token: None,
+        resource_version: version(),
+        resource_version_match: Some(ResourceVersionMatch::Exact),
+        timeout_seconds: Some(0),
+        send_initial_events: Some(false),
+        allow_watch_bookmarks: Some(false),
+    };
+    let list = "labelSelector=app%3Dweb&fieldSelector=metadata.name%3Dp&shardSelector=shardRange%28object.metadata.uid%2C%20%27\
+        0x0000000000000000%27%2C%20%270x0000000000000001%27%29&limit=0&resourceVersion=7&resourceVersionMatch=Exact\
+        &timeoutSeconds=0&sendInitialEvents=false&allowWatchBookmarks=false";
+    let write = "dryRun=All&fieldManager=me&fieldValidation=Strict";
+    let (dry_run, field_manager) = (Some(DryRun::All), Some("me".to_owned()));
+    let field_validation = Some(FieldValidation::Strict);
+    let create = CreateOptions { dry_run, field_manager: field_manager.clone(), field_validation };
+    let update = UpdateOptions { dry_run, field_manager: field_manager.clone(), field_validation };
+    let patch = PatchOptions { dry_run, field_manager, field_validation, force: Some(false) };
+    let content = || json!({"metadata": {"name": "p"}});
+    pods.list().options(listing()).await.unwrap();
+    pods.watch().options(listing()).raw().await.unwrap();
+    k.cluster.request(http::Method::GET).url("pods").queries(&listing().query()).await.unwrap();
+    pods.get("p").options(GetOptions { resource_version: version() }).await.unwrap();
+    pods.create(content()).options(create).await.unwrap();
+    pods.replace(content()).options(update).await.unwrap();
+    pods.apply(content()).options(patch).await.unwrap();
+    assert_eq!(
+        server.take().iter().map(|seen| seen.line()).collect::<Vec<_>>(),
+        [
+            format!("GET /api/v1/namespaces/a/pods?{list}"),
+            format!("GET /api/v1/namespaces/a/pods?{list}&watch=true"),
+            format!("GET /api/v1/pods?{list}"),
+            "GET /api/v1/namespaces/a/pods/p?resourceVersion=7".to_owned(),
+            format!("POST /api/v1/namespaces/a/pods?{write}"),
+            format!("PUT /api/v1/namespaces/a/pods/p?{write}"),
+            format!("PATCH /api/v1/namespaces/a/pods/p?{write}&force=false"),
+        ]
+    );
+    let preconditions = Preconditions { uid: Some("u".to_owned()), resource_version: Some("7".to_owned()) };
+    let options = DeleteOptions {
+        dry_run,
+        grace_period_seconds: Some(0),
+        ignore_store_read_error_with_cluster_breaking_potential: Some(false),
+        orphan_dependents: Some(false),
+        preconditions: Some(preconditions),
+        propagation_policy: Some(PropagationPolicy::Background),
+    };
+    pods.delete("p").options(options).await.unwrap();
+    assert_eq!(
+        server.take()[0].json(),
+        json!({"apiVersion": "v1", "kind": "DeleteOptions", "dryRun": ["All"], "gracePeriodSeconds": 0,
+            "ignoreStoreReadErrorWithClusterBreakingPotential": false, "orphanDependents": false,
+            "preconditions": {"uid": "u", "resourceVersion": "7"}, "propagationPolicy": "Background"})
+    );
+}
+
+/// A20, fault 39: a deletion of a subresource is none of the object: where the kind has no such verb, nothing is sent.
+#[tokio::test]
+async fn a20_a_subresource_is_not_its_object() {
+    let server = Server::default();
+    let pods = Kinds::on(&server).await.pods.namespace("a");
+    let error = pods.subresource("status").unwrap().delete("p").await.expect_err("it can't be deleted");
+    assert!(matches!(error.local(), Some(LocalError::VerbNotServed { .. })), "{error:?}");
+    assert_eq!(server.count(), 0);
 }
 
 /// D24, fault 26: a list whose items are null is empty.

@@ -25,6 +25,10 @@ fn content() -> Value {
     json!({"metadata": {"name": "p"}})
 }
 
+fn pod_list() -> Value {
+    json!({"apiVersion": "v1", "kind": "PodList", "items": [content()]})
+}
+
 fn merge() -> Patch {
     Patch::merge(json!({}))
 }
@@ -445,6 +449,8 @@ async fn b09_b11_parameters_of_ones_own() {
             |k| sent(k.pods.namespace("a").delete("p").query("pretty", true)),
             |k| sent(k.pods.namespace("a").delete_collection().query("pretty", true)),
             |k| sent(k.pods.namespace("a").logs("p").query("pretty", true)),
+            |k| sent(k.pods.namespace("a").bulk().create(pod_list()).query("pretty", true)),
+            |k| sent(k.pods.namespace("a").list().query("pretty", true).as_table().raw()),
             |k| sent(k.pods.namespace("a").watch().query("pretty", true).raw()),
             |k| sent(k.cluster.request(Method::GET).url("pods").query("pretty", true)),
         ],
@@ -477,6 +483,9 @@ async fn b10_b11_headers_of_ones_own() {
         ("delete all", sent(pods.delete_collection().header(name, value).header("accept", "x/y"))),
         ("subresource", sent(status.get("p").header(name, value).header("accept", "x/y"))),
         ("logs", sent(pods.logs("p").header(name, value).header("accept", "x/y"))),
+        ("get as a table", sent(pods.get("p").header(name, value).header("accept", "x/y").as_table().raw())),
+        ("list as a table", sent(pods.list().header(name, value).header("accept", "x/y").as_table().raw())),
+        ("bulk", sent(pods.bulk().delete(pod_list()).header(name, value).header("accept", "x/y"))),
         ("watch", sent(pods.watch().header(name, value).header("accept", "x/y").raw())),
         ("by hand", sent(k.cluster.request(Method::GET).header(name, value).header("accept", "x/y"))),
     ] {
