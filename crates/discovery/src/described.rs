@@ -215,13 +215,21 @@ impl Faults {
 
 /// Whether a name can be one segment of a path, and of a line of text.
 pub(crate) fn is_segment(name: &str) -> bool {
-    is_text(name) && name != "." && name != ".." && !name.contains(['/', '%', '?', '#'])
+    is_plain(name) || is_text(name) && name != "." && name != ".." && !name.contains(['/', '%', '?', '#'])
+}
+
+/// Whether it is of the letters and digits that nearly all names are of, which need no closer look.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Whether a name can stand in a line of text: nothing in Kubernetes is longer, or has spaces in it.
 fn is_text(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 253 && !name.contains(|c: char| c.is_whitespace() || c.is_control())
+    let is_odd = |c: char| c.is_whitespace() || c.is_control();
+    is_plain(name) || !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains(is_odd)
 }
+
+const LONGEST_NAME: usize = 253;
 
 fn shortened(text: &str) -> String {
     text.chars().take(64).collect()

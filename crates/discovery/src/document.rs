@@ -62,12 +62,12 @@ impl RootKind {
 /// # Errors
 /// What is wrong, if it is no root document at all. A group that makes no sense is marked, and the others are read.
 pub(crate) fn root(body: &[u8], root: RootKind) -> Result<(Form, Vec<Group>), String> {
-    is_bounded(body)?;
+    let body = text(body)?;
     type Typed = wire::Root<wire::GroupDiscovery<wire::VersionDiscovery>, wire::Group>;
-    match serde_json::from_slice::<Typed>(body) {
+    match serde_json::from_str::<Typed>(body) {
         Ok(document) => groups(document, root, aggregated_group, legacy_group),
         Err(error) => {
-            let document = serde_json::from_slice::<wire::Root<Value, Value>>(body);
+            let document = serde_json::from_str::<wire::Root<Value, Value>>(body);
             groups(document.map_err(|_| error.to_string())?, root, salvaged_group, salvaged_legacy_group)
         }
     }
@@ -78,15 +78,15 @@ pub(crate) fn root(body: &[u8], root: RootKind) -> Result<(Form, Vec<Group>), St
 /// # Errors
 /// What is wrong, if it is no such list. A resource that makes no sense is left out, and told of in the content.
 pub(crate) fn resource_list(body: &[u8], group_version: &GroupVersion) -> Result<Content, String> {
-    is_bounded(body)?;
-    match serde_json::from_slice::<wire::ResourceList<wire::Resource>>(body) {
+    let body = text(body)?;
+    match serde_json::from_str::<wire::ResourceList<wire::Resource>>(body) {
         Ok(list) => {
             is_kind(&list.kind, "APIResourceList")?;
             Ok(described::legacy(list.resources, group_version, Faults::default()))
         }
         Err(error) => {
             let list =
-                serde_json::from_slice::<wire::ResourceList<Value>>(body).map_err(|_| error.to_string())?;
+                serde_json::from_str::<wire::ResourceList<Value>>(body).map_err(|_| error.to_string())?;
             is_kind(&list.kind, "APIResourceList")?;
             let mut faults = Faults::default();
             let read = |entry| typed(entry).map_err(|why| faults.add(|| why)).ok();
@@ -101,9 +101,9 @@ pub(crate) fn resource_list(body: &[u8], group_version: &GroupVersion) -> Result
 /// # Errors
 /// What is wrong. Nobody is told of entries that make no sense, so that one spoils the list.
 pub(crate) fn kubectl_groups(body: &[u8]) -> Result<Vec<Group>, String> {
-    is_bounded(body)?;
+    let body = text(body)?;
     let list: wire::Root<Value, wire::Group> =
-        serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        serde_json::from_str(body).map_err(|error| error.to_string())?;
     is_kind(&list.kind, "APIGroupList")?;
     let group = |group: wire::Group| {
         let name = group.name;
@@ -120,18 +120,22 @@ pub(crate) fn kubectl_groups(body: &[u8]) -> Result<Vec<Group>, String> {
     list.groups.into_iter().map(group).collect()
 }
 
-/// Refuses a document of so many entries that reading it would take a multiple of its own memory: two bytes can stand for a
+/// The document as text, checked once for all its strings.
+///
+/// # Errors
+/// If it is none, or has so many entries that reading it would take a multiple of its own memory: two bytes can stand for a
 /// resource, and for the reason why it is none.
-fn is_bounded(body: &[u8]) -> Result<(), String> {
+fn text(body: &[u8]) -> Result<&str, String> {
+    let text = str::from_utf8(body).map_err(|error| error.to_string())?;
     if body.len() <= HARMLESS_BYTES {
-        return Ok(());
+        return Ok(text);
     }
     let count = |byte: u8| body.iter().filter(|it| **it == byte).count();
     let (objects, entries) = (count(b'{'), count(b','));
     if objects > MAX_OBJECTS || entries > MAX_ENTRIES {
         return Err(format!("it has more than {MAX_OBJECTS} objects or {MAX_ENTRIES} entries"));
     }
-    Ok(())
+    Ok(text)
 }
 
 /// Whatever stands in so few bytes takes some hundred megabytes at the most.

@@ -251,8 +251,11 @@ impl Asking {
         };
         let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
         let etag = etag.filter(|etag| etag.len() <= MAX_ETAG_BYTES).map(str::to_owned);
+        let length =
+            response.headers().get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse().ok());
+        // What is said of the length is a claim.
+        let mut body = Vec::with_capacity(length.unwrap_or(0).min(MAX_RESERVED_BYTES));
         let mut chunks = response.into_body().into_stream();
-        let mut body = Vec::new();
         while let Some(chunk) = chunks.try_next().await? {
             if body.len() + chunk.len() > MAX_BODY_BYTES {
                 return Ok(None);
@@ -278,6 +281,9 @@ const IN_FLIGHT: usize = 16;
 
 /// The longest document that is taken in. The aggregated one of a cluster with 10,000 kinds has a tenth of it.
 const MAX_BODY_BYTES: usize = 64 << 20;
+
+/// How much of what a server claims to send is believed before it comes.
+const MAX_RESERVED_BYTES: usize = 1 << 20;
 
 /// A longer mark is not kept; a real one has some sixty bytes.
 const MAX_ETAG_BYTES: usize = 1024;

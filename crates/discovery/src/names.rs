@@ -65,7 +65,7 @@ impl Names {
         keyed.sort_unstable_by(|(a_start, a), (b_start, b)| {
             a_start
                 .cmp(b_start)
-                .then_with(|| compare(a.text(resources), b.text(resources)))
+                .then_with(|| compare_behind(a.text(resources), b.text(resources)))
                 .then(a.resource.cmp(&b.resource))
                 .then(a.form.cmp(&b.form))
         });
@@ -93,9 +93,16 @@ impl Names {
     }
 }
 
-/// The first 16 bytes, in lower case, as a number that compares as they do.
+/// Compares two that begin alike, as far as [`start`] looks.
+fn compare_behind(a: &str, b: &str) -> Ordering {
+    if a.len() <= START && b.len() <= START { a.len().cmp(&b.len()) } else { compare(a, b) }
+}
+
+const START: usize = 16;
+
+/// The first bytes, in lower case, as a number that compares as they do.
 fn start(text: &str) -> u128 {
-    let mut bytes = [0; 16];
+    let mut bytes = [0; START];
     for (to, from) in bytes.iter_mut().zip(text.bytes()) {
         *to = from.to_ascii_lowercase();
     }
@@ -105,4 +112,51 @@ fn start(text: &str) -> u128 {
 /// Compares without regard to the case of ASCII letters; names in Kubernetes have no others.
 fn compare(a: &str, b: &str) -> Ordering {
     a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use steersman_meta::{ApiResource, GroupVersionKind, Scope};
+
+    use super::{Names, compare};
+
+    /// The short cut of the first bytes leads to the order that comparing leads to, and every name is found.
+    #[test]
+    fn names_are_sorted_and_found() {
+        let kinds = [
+            "Pod",
+            "POD",
+            "pods",
+            "Po",
+            "P",
+            "Podium",
+            "ExactlySixteenOK",
+            "ExactlySixteenOk",
+            "ExactlySixteenOKs",
+            "exactlysixteenokr",
+            "ExactlySixteenO",
+            "LongerThanSixteenBytes",
+            "LongerThanSixteenByter",
+            "a",
+            "a\0",
+            "A\0\0",
+            "ä",
+            "Zz",
+        ];
+        let made =
+            |kind: &&str| ApiResource::new(GroupVersionKind::new("", "v1", *kind), "xs", Scope::Cluster);
+        let resources: Vec<ApiResource> = kinds.iter().map(made).collect();
+        let names = Names::index(&resources);
+        let sorted = |pair: &[super::Name]| {
+            let order = compare(pair[0].text(&resources), pair[1].text(&resources));
+            order.then(pair[0].resource.cmp(&pair[1].resource)).is_lt()
+        };
+        assert!(names.as_slice().windows(2).all(sorted), "{names:?}");
+        for kind in kinds {
+            let want = kinds.iter().filter(|other| compare(other, kind).is_eq()).count();
+            assert_eq!(names.named(kind, &resources).len(), want, "{kind:?}");
+        }
+        assert_eq!(names.named("xs", &resources).len(), kinds.len());
+        assert!(names.named("", &resources).is_empty() && names.named("nothing", &resources).is_empty());
+    }
 }

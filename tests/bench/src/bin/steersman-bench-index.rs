@@ -56,7 +56,7 @@ fn measure() -> Result<(String, bool), Box<dyn Error>> {
     let region = Region::new(ALLOCATOR);
     let found =
         [("v1", "Pod"), ("apps/v1", "Deployment"), ("g7.example.net/v1", "Thing7x1"), ("v1", "Nothing")]
-            .map(|(api_version, kind)| known.get(api_version, kind).is_some());
+            .map(|(api_version, kind)| known.get(api_version, kind).cloned().is_some());
     let allocations = region.change().allocations;
     if found != [true, true, true, false] {
         return Err("a look-up did not find what is served".into());
