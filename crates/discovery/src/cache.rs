@@ -105,6 +105,11 @@ impl DiskCache {
         &self.path
     }
 
+    /// Whether the server's version has a place beside what is kept.
+    pub(crate) fn keeps_version(&self) -> bool {
+        self.place != Place::Kubectl
+    }
+
     /// What is kept; `None` if there is nothing that can be used.
     pub(crate) async fn load(&self, client: &Client) -> Option<Kept> {
         let (this, server) = (self.clone(), server_of(client));

@@ -6,7 +6,7 @@ use steersman_meta::Text;
 
 use super::{State, Surveyor};
 use crate::{
-    Discovery,
+    Discovery, DiskCache,
     source::{Source, Sources},
 };
 
@@ -23,7 +23,9 @@ impl Surveyor {
             state.learn(version.into());
             state.known.clone()
         };
-        if let Some(known) = known {
+        // A file that keeps no version would only look younger than what is in it.
+        let keeps_version = self.cache.as_ref().is_some_and(DiskCache::keeps_version);
+        if let Some(known) = known.filter(|_| keeps_version) {
             self.write(&known).await;
         }
     }

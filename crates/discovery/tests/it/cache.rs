@@ -314,6 +314,16 @@ async fn kubectl_s_folder() {
     assert_eq!(warm.iter().map(line).collect::<Vec<_>>(), first.iter().map(line).collect::<Vec<_>>());
     assert_eq!(warm.api_groups(), first.api_groups());
 
+    // A version of the server is not kept there, and nothing looks younger for it; within the process it counts.
+    let written = |file: &str| fs::metadata(cache.path().join(file)).unwrap().modified().unwrap();
+    let before = ["servergroups.json", "v1/serverresources.json"].map(written);
+    let this = eager(&server, &cache);
+    this.learn_version("v1.35.0").await;
+    this.learn_version("v1.36.3").await;
+    assert_eq!((server.count(), ["servergroups.json", "v1/serverresources.json"].map(written)), (0, before));
+    this.discover().await.unwrap();
+    assert_eq!(server.count(), 2);
+
     // What is missing, too old, broken or writable for all is asked for by itself; a miss asks too.
     let deployments = cache.path().join("apps/v1/serverresources.json");
     let old = std::time::SystemTime::now() - Duration::from_secs(7 * 60 * 60);
