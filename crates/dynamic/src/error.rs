@@ -2,6 +2,8 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
+use bytes::Bytes;
+use http::HeaderMap;
 use steersman_meta::{ApplyConflict, Name, Namespace, ObjectError, ReadError, Reason, Status};
 use steersman_transport::{ErrorKind, TimedOut};
 use steersman_watch::Failure;
@@ -152,6 +154,19 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> Option<u16> {
         self.status().map(|status| status.code)
+    }
+
+    /// The headers of the server's refusal, if it came as an answer of its own, and not inside a watch.
+    #[must_use]
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.transport().and_then(steersman_transport::Error::headers)
+    }
+
+    /// The body of the server's refusal, as it came, if it came as an answer of its own; cut at
+    /// [`max_error_body_bytes`](steersman_transport::Limits::max_error_body_bytes).
+    #[must_use]
+    pub fn body(&self) -> Option<&Bytes> {
+        self.transport().and_then(steersman_transport::Error::body)
     }
 
     /// The server's reason, if it was the server that refused.

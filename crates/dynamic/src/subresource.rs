@@ -1,7 +1,7 @@
 //! What lies below an object under a name of its own.
 
 use http::Method;
-use steersman_meta::{ApiPath, Content, Name, Patch};
+use steersman_meta::{ApiPath, ApiUrls, Content, Name, Patch};
 
 use crate::{
     Error, RawRequest, Resource,
@@ -42,6 +42,18 @@ impl Subresource {
     #[must_use]
     pub fn name(&self) -> &str {
         self.resource.subresource_name().expect("it is made with a name")
+    }
+
+    /// Its paths as templates: [`full`](ApiUrls::full) and [`namespaced_full`](ApiUrls::namespaced_full) lead to it, and the
+    /// others to the collections above.
+    #[must_use]
+    pub fn urls(&self) -> ApiUrls {
+        let mut urls = self.resource.api().urls();
+        for url in [Some(&mut urls.full), urls.namespaced_full.as_mut()].into_iter().flatten() {
+            url.push('/');
+            url.push_str(self.name());
+        }
+        urls
     }
 
     /// The same subresource in one namespace.

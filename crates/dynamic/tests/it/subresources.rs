@@ -45,6 +45,11 @@ async fn a12_a20_b53_verbs_below_a_name_of_several_parts() {
     let mut want = ["GET", "POST", "PUT", "PATCH"].map(|method| format!("{method} {path}")).to_vec();
     want.extend([format!("PATCH {path}?fieldManager=me"), format!("DELETE {path}")]);
     assert_eq!(server.lines(), want);
+    let urls = sessions.urls();
+    let root = "/apis/machines.example.com/v1";
+    assert_eq!(urls.full, format!("{root}/machines/{{name}}/sev/session"));
+    let namespaced = format!("{root}/namespaces/{{namespace}}/machines/{{name}}/sev/session");
+    assert_eq!(urls.namespaced_full, Some(namespaced));
     let seen = server.take();
     assert_eq!(seen[1].json()["kind"], "Session", "what it takes is filled in, and not the machine's kind");
     assert_eq!(seen[5].json()["gracePeriodSeconds"], 0);

@@ -11,6 +11,7 @@ use crate::{
 
 cases![
     b44_a_list_of_one_kind_is_created,
+    b45_the_resource_of_a_list,
     b47_a_list_is_read_anew,
     b48_a_list_is_deleted,
     b49_a_list_is_patched,
@@ -42,6 +43,17 @@ async fn b44_a_list_of_one_kind_is_created(context: Context) -> Outcome {
     let names: Vec<&str> = created.iter().map(|object| object.name()).collect();
     same!(names, NAMES);
     same!(resource.list().labels("app=bulk").await?.len(), 3);
+    Ok(())
+}
+
+/// B45, B52: a list of one kind knows its resource, and a mixed one has none.
+async fn b45_the_resource_of_a_list(context: Context) -> Outcome {
+    let config_maps = context.config_maps().await?;
+    let bulk = config_maps.bulk();
+    same!(bulk.base_resource(), Some(&config_maps));
+    same!((bulk.api_version(), bulk.kind()), ("v1".to_owned(), "ConfigMapList".to_owned()));
+    let mixed = context.cluster.bulk();
+    same!((mixed.base_resource(), mixed.kind()), (None, "List".to_owned()));
     Ok(())
 }
 

@@ -18,6 +18,7 @@ cases![
     c10_delete_only_this_version,
     c12_delete_all_of_an_empty_collection,
     c12_delete_by_label,
+    c11_an_option_for_what_can_not_be_read,
     d14_no_grace,
     d15_every_propagation_policy,
     d15_owned_objects_name_their_owner,
@@ -109,7 +110,7 @@ async fn c12_delete_all_of_an_empty_collection(context: Context) -> Outcome {
     Ok(())
 }
 
-/// C12: what fits goes, and comes back as it was; the rest stays.
+/// C12, D16: what fits goes, and comes back as it was; the rest stays.
 async fn c12_delete_by_label(context: Context) -> Outcome {
     for resource in [context.config_maps().await?, context.widgets().await?] {
         for (name, app) in [("a", "web"), ("b", "db"), ("c", "web")] {
@@ -120,6 +121,15 @@ async fn c12_delete_by_label(context: Context) -> Outcome {
         let left = resource.list().labels("app").await?;
         same!(left.iter().map(|item| item.name()).collect::<Vec<_>>(), ["b"]);
     }
+    Ok(())
+}
+
+/// C11: an object that can be read is deleted as always.
+async fn c11_an_option_for_what_can_not_be_read(context: Context) -> Outcome {
+    let config_maps = context.config_maps().await?;
+    let created = config_maps.create(Context::config_map("a", "web")).await?;
+    created.delete().ignore_store_read_error_with_cluster_breaking_potential().await?;
+    ensure!(!created.exists().await?, "it is still there");
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use crate::{
 
 cases![
     b54_a_bad_name_is_invalid,
+    a28_an_error_has_the_whole_answer,
     b54_the_fields_of_a_status,
     b54_an_unknown_path,
     b55_an_error_says_it_all,
@@ -64,6 +65,19 @@ async fn b54_the_fields_of_a_status(context: Context) -> Outcome {
         same!((&*details.name, &*details.group), ("missing", &*resource.api().group));
         same!(details.kind, resource.api().plural);
     }
+    Ok(())
+}
+
+/// A28, B13, B54: the answer itself, with the parts that the predicates come from.
+async fn a28_an_error_has_the_whole_answer(context: Context) -> Outcome {
+    let error = refused!(context.config_maps().await?.get("missing").await);
+    same!((error.code(), error.reason(), error.verb()), (Some(404), Some(&Reason::NotFound), "get"));
+    same!((error.namespace(), error.name()), (Some(&*context.namespace), Some("missing")));
+    let headers = error.headers().cloned().unwrap_or_default();
+    ensure!(headers.get("content-type").is_some_and(|one| one == "application/json"), "{headers:?}");
+    ensure!(headers.contains_key("audit-id"), "{headers:?}");
+    let body: serde_json::Value = serde_json::from_slice(error.body().map_or(&[], |body| &body[..]))?;
+    same!((&body["kind"], &body["code"]), (&json!("Status"), &json!(404)));
     Ok(())
 }
 

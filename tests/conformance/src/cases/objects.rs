@@ -1,7 +1,7 @@
 //! Create and get.
 
 use serde_json::json;
-use steersman::Reason;
+use steersman::{Reason, prelude::*};
 
 use crate::{
     Context, Outcome,
@@ -12,6 +12,7 @@ use crate::{
 cases![
     a06_get_what_is_not_there,
     a07_create_gives_the_stored_object,
+    b40_fields_of_any_name,
     a16_an_instance_has_verbs,
     a33_namespace_in_the_call_and_in_the_body,
     b04_namespace_in_the_body_alone,
@@ -28,6 +29,27 @@ async fn a06_get_what_is_not_there(context: Context) -> Outcome {
     let error = refused!(config_maps.get("missing").await);
     ensure!(error.is_not_found(), "{error:?}");
     same!(error.status().map(ToString::to_string), Some("configmaps \"missing\" not found".to_owned()));
+    Ok(())
+}
+
+/// B39, B40, B41, B43, D05: what is written into an object is what is stored, whatever its fields are called.
+async fn b40_fields_of_any_name(context: Context) -> Outcome {
+    let config_maps = context.config_maps().await?;
+    let mut object = Object::from_content(json!({"metadata": {"name": "a"}, "data": {}}))?;
+    let names = ["items", "get", "keys", "metadata", "a.b", "to_dict"];
+    for name in names {
+        object = object.set(&format!("/data/{name}"), json!(name))?;
+    }
+    let created = config_maps.create(&object).await?;
+    for name in names {
+        same!(created.at::<String>(&format!("/data/{name}"))?.as_deref(), Some(name));
+    }
+    same!(created.field::<String>("data.items")?.as_deref(), Some("items"));
+    same!(created.field::<String>("data.missing")?, None);
+    let text = created.to_yaml()?;
+    ensure!(text.contains("kind: ConfigMap") && text.contains("to_dict: to_dict"), "{text}");
+    let again = config_maps.replace(Content::yaml(&text)).await?;
+    same!(again.to_value(), created.to_value());
     Ok(())
 }
 
@@ -48,7 +70,7 @@ async fn a16_an_instance_has_verbs(context: Context) -> Outcome {
     let config_maps = context.config_maps().await?;
     let created = config_maps.create(Context::config_map("a", "web")).await?;
     let mut known = created.clone();
-    let patched = created.patch(steersman::Patch::merge(json!({"data": {"key": "patched"}}))).await?;
+    let patched = created.patch(Patch::merge(json!({"data": {"key": "patched"}}))).await?;
     let replaced = patched.replace(patched.set("/data/key", json!("replaced"))?).await?;
     same!(replaced.at::<String>("/data/key")?, Some("replaced".to_owned()));
     same!(known.at::<String>("/data/key")?, Some("a".to_owned()));
