@@ -80,7 +80,8 @@ impl ResourceInstance {
         Replace::new(self.home(), Some(self.name().to_owned()), content.into())
     }
 
-    /// Applies a configuration to this object, on the server: as [`Resource::apply`].
+    /// Applies a configuration to this object, on the server: as [`Resource::apply`]. What clients applied before that
+    /// becomes part of it by [`upgrade_applies`](Self::upgrade_applies).
     pub fn apply(&self, content: impl Into<Content>) -> Apply {
         Apply::new(self.home(), Some(self.name().to_owned()), content.into())
     }

@@ -26,6 +26,7 @@ mod logs;
 mod patch;
 mod replace;
 mod table;
+mod upgrade;
 mod wait;
 mod watch;
 mod whoami;

@@ -8,6 +8,7 @@ mod api;
 mod apply;
 mod auth;
 mod body;
+mod budgets;
 mod checks;
 mod crd;
 mod delete;

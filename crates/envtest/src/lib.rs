@@ -15,7 +15,7 @@
 //! orphaning deletions end at once). There is no protobuf: what sends that, like `kubectl create namespace|configmap …`,
 //! is refused with 415, where `kubectl create -f` and `kubectl apply` work. There is no admission webhook, no conversion webhook, no CEL rule, no
 //! OpenAPI document (kubectl needs `--validate=false`), no exec, no port-forward. A pod's log is what the test writes with [`EnvTest::pod_log`], and what its proxy leads to is what the test
-//! answers with [`EnvTest::answer_for_pod`]. No disruption budget keeps a pod from being evicted, and a certificate that is approved is not
+//! answers with [`EnvTest::answer_for_pod`]. What a disruption budget allows is what the test writes into its status, and a certificate that is approved is not
 //! signed. Of built-in kinds, the
 //! fields that its semantics need are typed and checked; others are kept as they come.
 //!

@@ -98,7 +98,7 @@ impl ResourceInstance {
     }
 
     /// Writes what is made of this object and its version, and again where somebody else was faster.
-    async fn write_again<W>(&self, read: &Resource, mut write: W) -> Result<Self, Error>
+    pub(super) async fn write_again<W>(&self, read: &Resource, mut write: W) -> Result<Self, Error>
     where
         W: FnMut(&Self, &str) -> Result<BoxFuture<'static, Result<Self, Error>>, Error>,
     {

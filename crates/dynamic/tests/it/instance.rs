@@ -288,6 +288,30 @@ async fn a16_a_change_needs_a_version() {
     }
 }
 
+/// B16: where nobody has updated anything, nothing is sent; else the entries, and the version that they are of.
+#[tokio::test]
+async fn b16_an_upgrade_on_the_wire() {
+    let entry = |manager: &str, operation: &str| {
+        json!({"manager": manager, "operation": operation, "apiVersion": "v1", "fieldsType": "FieldsV1",
+            "fieldsV1": {"f:spec": {}}})
+    };
+    let mut old = pod("p", 7);
+    old["metadata"]["managedFields"] = json!([entry("kubectl", "Update")]);
+    let server = Server::replying([Reply::json(&old), Reply::json(pod("p", 8))]);
+    let read = Kinds::on(&server).await.pods.namespace("a").get("p").await.unwrap();
+    server.take();
+    let upgraded = read.upgrade_applies(["kubectl"], "me").await.unwrap();
+    assert_eq!(upgraded.upgrade_applies(["kubectl"], "me").await.unwrap(), upgraded);
+    let seen = server.take();
+    assert_eq!(
+        seen.iter().map(crate::server::Seen::line).collect::<Vec<_>>(),
+        ["PATCH /api/v1/namespaces/a/pods/p?fieldManager=me"]
+    );
+    let operations = seen[0].json();
+    assert_eq!(operations[0]["value"], json!([entry("me", "Apply")]));
+    assert_eq!(operations[1]["value"], "7");
+}
+
 /// A06, A07: what is there is left as it is; what is not is made; and who comes second reads again.
 #[tokio::test]
 async fn a06_a07_create_or_get() {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    body,
+    body, budgets,
     delete::{self, Deleted},
     kinds::Kind,
     meta,
@@ -123,13 +123,13 @@ fn bind(state: &mut State, place: &Place<'_>, binding: &Value, options: &WriteOp
     Ok(success())
 }
 
-/// Nothing here protects pods: there is no disruption budget among the kinds.
 fn evict(state: &mut State, place: &Place<'_>, eviction: &Value, write: &WriteOptions) -> Outcome<Value> {
     place.check_name(eviction)?;
     let said = &eviction["deleteOptions"];
     let mut options = if said.is_null() { DeleteOptions::default() } else { DeleteOptions::of(said)? };
     options.dry_run |= write.dry_run;
-    place.object(state)?;
+    let pod = place.object(state)?;
+    budgets::take(state, place.kind, place.namespace.unwrap_or_default(), &pod, &options)?;
     match delete::delete(state, place.kind, place.namespace, place.name, &options)? {
         Deleted::Gone(_) | Deleted::Marked(_) => Ok(success()),
     }

@@ -195,7 +195,7 @@ impl Row<'_> {
     }
 }
 
-const ROWS: [Row<'static>; 14] = {
+const ROWS: [Row<'static>; 15] = {
     use Trait::{Cluster, Generation, Label, ReturnsDeleted, Review, Scale, Status};
     [
         row("v1", "ConfigMap", "configmaps", &["cm"], &[], &[]),
@@ -240,6 +240,7 @@ const ROWS: [Row<'static>; 14] = {
             &[Cluster, Status],
         ),
         row("coordination.k8s.io/v1", "Lease", "leases", &[], &[], &[]),
+        row("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", &["pdb"], &[], &[Status, Generation]),
     ]
 };
 

@@ -42,7 +42,7 @@ struct FieldTerm {
 }
 
 impl Selection {
-    fn parse(labels: &str, fields: &str, kind: &Kind) -> Outcome<Self> {
+    pub(crate) fn parse(labels: &str, fields: &str, kind: &Kind) -> Outcome<Self> {
         let labels = Parser::new(labels).requirements().map_err(Failure::bad_request)?;
         let fields = parse_fields(fields).map_err(Failure::bad_request)?;
         let unsupported = fields.iter().find(|term| !supports(kind, &term.path));

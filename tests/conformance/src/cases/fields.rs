@@ -20,6 +20,8 @@ cases![
     c08_what_i_applied_to_the_status,
     b16_applies_of_the_client_become_the_servers,
     b16_an_upgrade_of_an_old_version_is_a_conflict,
+    b16_an_upgrade_meets_other_changes,
+    b16_a_conflict_with_a_scale,
     b16_there_is_nothing_to_upgrade,
 ];
 
@@ -185,6 +187,39 @@ async fn b16_an_upgrade_of_an_old_version_is_a_conflict(context: Context) -> Out
     let patch = patch.ok_or_else(|| Failure::new("nothing to upgrade"))?;
     let error = refused!(created.patch(patch).await);
     ensure!(error.is_conflict() && error.apply_conflicts().is_empty(), "{error:?}");
+    Ok(())
+}
+
+/// B16: by itself, it is made again of what is there now.
+async fn b16_an_upgrade_meets_other_changes(context: Context) -> Outcome {
+    let config_maps = context.config_maps().await?;
+    let kubectl = "kubectl-client-side-apply";
+    let stale = config_maps.create(config_map(&json!({"a": "1", "b": "1"}))).field_manager(kubectl).await?;
+    stale.set_labels([("new", Some("1"))]).field_manager("somebody").await?;
+    let upgraded = stale.upgrade_applies([kubectl, "older"], "me").await?;
+    let fields = ManagedFields::of(&upgraded)?;
+    let owners: Vec<_> = fields.entries().iter().map(|one| (one.manager.as_str(), one.operation)).collect();
+    same!(owners, [("me", Operation::Apply), ("somebody", Operation::Update)]);
+    let applied = upgraded.apply(config_map(&json!({"a": "1"}))).field_manager("me").await?;
+    same!(applied.to_value()["data"], json!({"a": "1"}));
+    same!(applied.labels().get("new").map(String::as_str), Some("1"));
+    // A second time there is nothing to do.
+    let again = applied.upgrade_applies([kubectl], "me").await?;
+    same!(again.resource_version(), applied.resource_version());
+    Ok(())
+}
+
+/// B16, A22: what was written through a subresource says so.
+async fn b16_a_conflict_with_a_scale(context: Context) -> Outcome {
+    let deployments = context.resource("apps/v1", "Deployment").await?;
+    deployments.apply(Context::deployment("web", 0)).field_manager("me").await?;
+    let scale = Patch::merge(json!({"spec": {"replicas": 1}}));
+    deployments.subresource("scale")?.patch("web", scale).field_manager("scaler").await?;
+    let conflict =
+        only(&refused!(deployments.apply(Context::deployment("web", 2)).field_manager("me").await))?;
+    same!((&*conflict.field, &*conflict.manager), (".spec.replicas", "scaler"));
+    same!((conflict.subresource.as_deref(), conflict.operation), (Some("scale"), Operation::Update));
+    same!(conflict.api_version.as_deref(), Some("apps/v1"));
     Ok(())
 }
 

@@ -29,6 +29,7 @@ cases![
     b53_a_token_is_bound_to_its_pod,
     b53_a_token_that_can_not_be,
     b53_an_eviction_deletes_a_pod,
+    b53_an_eviction_that_a_budget_forbids,
     b53_an_eviction_with_options,
     d39_no_subresource_is_written_by_a_verb_that_it_lacks,
 ];
@@ -183,6 +184,38 @@ async fn b53_an_eviction_deletes_a_pod(context: Context) -> Outcome {
     same!(pods.get("web").if_exists().await?, None);
     let error = refused!(evictions.create("web", &eviction).await);
     ensure!(error.is_not_found(), "{error:?}");
+    Ok(())
+}
+
+/// B53, C29: 429 as long as the budget allows none.
+async fn b53_an_eviction_that_a_budget_forbids(context: Context) -> Outcome {
+    let pods = context.resource("v1", "Pod").await?;
+    let pod = pods.create(Context::pod("web")).await?;
+    let ready = json!([{"type": "Ready", "status": "True"}]);
+    let running = json!({"status": {"phase": "Running", "conditions": ready}});
+    let pod = pod.patch_status(Patch::strategic(running)).await?;
+    let budgets = context.resource("policy/v1", "PodDisruptionBudget").await?;
+    let spec = json!({"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}});
+    let budget = budgets.create(json!({"metadata": {"name": "web"}, "spec": spec})).await?;
+    // What a controller counts, where there is one.
+    let counted = |generation: i64, desired: i64| {
+        json!({"status": {"observedGeneration": generation, "disruptionsAllowed": 1 - desired, "currentHealthy": 1,
+            "desiredHealthy": desired, "expectedPods": 1}})
+    };
+    budget.patch_status(Patch::merge(counted(1, 1))).await?;
+    let evictions = pods.subresource("eviction")?;
+    let eviction = json!({"metadata": {"name": "web"}});
+    let error = refused!(evictions.create("web", &eviction).await);
+    ensure!(error.is_too_many_requests(), "{error:?}");
+    let causes = error.status().map(|status| status.causes().to_vec()).unwrap_or_default();
+    same!(causes.iter().map(|cause| cause.reason.as_str()).collect::<Vec<_>>(), ["DisruptionBudget"]);
+    ensure!(pod.exists().await?, "it was refused");
+
+    let budget = budgets.patch("web", Patch::merge(json!({"spec": {"minAvailable": 0}}))).await?;
+    budget.patch_status(Patch::merge(counted(2, 0))).await?;
+    budgets.wait("web").for_path("status.disruptionsAllowed", json!(1)).await?;
+    evictions.create("web", &eviction).await?;
+    ensure!(!pod.exists().await?, "it was allowed");
     Ok(())
 }
 
