@@ -5,7 +5,7 @@ use std::{fmt, future::poll_fn, sync::Arc};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, response::Parts};
 use http_body::Body as HttpBody;
-use memchr::memmem;
+use memchr::{memchr2, memmem};
 use steersman_config::Config;
 use steersman_meta::Status;
 use tokio::time::timeout;
@@ -264,6 +264,7 @@ impl Client {
     /// Whether the body of a success is a `Status` that says otherwise. Only bodies that may be one are parsed.
     fn is_failure(&self, body: &[u8]) -> bool {
         body.len() <= self.shared.limits.max_error_body_bytes
+            && !is_of_another_kind(body)
             && memmem::find(body, b"\"Failure\"").is_some()
             && Status::parse(body).is_some_and(|status| status.status == "Failure")
     }
@@ -274,6 +275,29 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("identity", &self.shared.identity).finish_non_exhaustive()
     }
+}
+
+/// Whether a body says at its very beginning, where API servers say it, that it is of another kind than `Status`: then
+/// there is no need to look through all of it. False where it takes a closer look.
+fn is_of_another_kind(body: &[u8]) -> bool {
+    let mut rest = body.strip_prefix(b"{\"");
+    // Behind the apiVersion, if it is not the first.
+    for _ in 0..2 {
+        let Some((key, behind)) = rest.and_then(|rest| split_at_quote(rest)) else { return false };
+        let Some(value) = behind.strip_prefix(b":\"") else { return false };
+        let Some((value, behind)) = split_at_quote(value) else { return false };
+        if key == b"kind" {
+            return value != b"Status";
+        }
+        rest = behind.strip_prefix(b",\"");
+    }
+    false
+}
+
+/// A short plain string, up to its closing quote, and what is behind that.
+fn split_at_quote(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = memchr2(b'"', b'\\', &text[..text.len().min(256)])?;
+    (text[end] == b'"').then(|| (&text[..end], &text[end + 1..]))
 }
 
 /// Forgets the type of a service.
@@ -291,3 +315,29 @@ where
 
 /// How long a connection may take to be handed over once the server has agreed: no round trip is left to wait for.
 const HANDOVER: std::time::Duration = std::time::Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_another_kind;
+
+    #[test]
+    fn kinds_are_told_by_how_a_body_begins() {
+        for (body, want) in [
+            (r#"{"kind":"Pod","apiVersion":"v1"}"#, true),
+            (r#"{"apiVersion":"example.com/v1","kind":"Widget","status":"Failure"}"#, true),
+            (r#"{"kind":"Statu","x":1}"#, true),
+            (r#"{"kind":"Status","status":"Failure"}"#, false),
+            (r#"{"apiVersion":"v1","kind":"Status"}"#, false),
+            (r#"{"kind":"Sta\u0074us"}"#, false),
+            (r#"{"kind\u0000":"x","kind":"Status"}"#, false),
+            (r#"{"kind": "Pod"}"#, false),
+            (r#"{"a":"1","b":"2","kind":"Pod"}"#, false),
+            (r#"{"kind":3}"#, false),
+            (r#"{"kind":"Pod"#, false),
+            ("", false),
+            ("[]", false),
+        ] {
+            assert_eq!(is_of_another_kind(body.as_bytes()), want, "{body}");
+        }
+    }
+}

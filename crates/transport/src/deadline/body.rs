@@ -22,19 +22,24 @@ pub(super) struct DeadlineBody {
     inner: Body,
     idle: Option<Duration>,
     end: Option<Instant>,
-    /// Made when the first chunk has to be waited for.
+    /// That of the head, whose timer need only be moved; else made when the first chunk has to be waited for.
     sleep: Option<Pin<Box<Sleep>>>,
     /// While a reader waits: what passes when `sleep` is over. Who does not read is not timed.
     waiting: Option<TimedOut>,
 }
 
 impl DeadlineBody {
-    /// Puts deadlines on a body that has any, and something left to wait for.
-    pub(super) fn around(inner: Body, idle: Option<Duration>, end: Option<Instant>) -> Body {
+    /// Puts deadlines on a body that has any, and something left to wait for; `sleep` was that of its head.
+    pub(super) fn around(
+        inner: Body,
+        idle: Option<Duration>,
+        end: Option<Instant>,
+        sleep: Option<Pin<Box<Sleep>>>,
+    ) -> Body {
         if inner.is_end_stream() || (idle.is_none() && end.is_none()) {
             return inner;
         }
-        Body::new(Self { inner, idle, end, sleep: None, waiting: None })
+        Body::new(Self { inner, idle, end, sleep, waiting: None })
     }
 
     /// Gives the response up; this is its last frame.

@@ -48,8 +48,7 @@ impl Deadlines {
 pub struct ResponseFuture<F> {
     #[pin]
     response: F,
-    #[pin]
-    sleep: Option<Sleep>,
+    sleep: Option<Pin<Box<Sleep>>>,
     /// What has passed when `sleep` is over.
     cause: TimedOut,
     body_idle: Option<Duration>,
@@ -60,7 +59,8 @@ impl<F> ResponseFuture<F> {
     pub(super) fn new(response: F, deadlines: &Deadlines) -> Self {
         let Deadlines { first, body_idle, end } = *deadlines;
         let cause = first.map_or(TimedOut::Total, |(_, cause)| cause);
-        Self { response, sleep: first.map(|(at, _)| sleep_until(at)), cause, body_idle, end }
+        let sleep = first.map(|(at, _)| Box::pin(sleep_until(at)));
+        Self { response, sleep, cause, body_idle, end }
     }
 }
 
@@ -77,11 +77,11 @@ where
         let this = self.project();
         if let Poll::Ready(response) = this.response.poll(cx) {
             let response = response.map_err(Into::into)?;
-            return Poll::Ready(Ok(
-                response.map(|body| DeadlineBody::around(Body::new(body), *this.body_idle, *this.end))
-            ));
+            return Poll::Ready(Ok(response.map(|body| {
+                DeadlineBody::around(Body::new(body), *this.body_idle, *this.end, this.sleep.take())
+            })));
         }
-        match this.sleep.as_pin_mut().map(|sleep| sleep.poll(cx)) {
+        match this.sleep.as_mut().map(|sleep| sleep.as_mut().poll(cx)) {
             Some(Poll::Ready(())) => Poll::Ready(Err(Error::new(ErrorKind::Timeout(*this.cause)).into())),
             Some(Poll::Pending) | None => Poll::Pending,
         }
