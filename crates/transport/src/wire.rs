@@ -1,8 +1,9 @@
 //! The wire: pooled connections for requests, and one of its own for each upgrade.
 
 use std::{
+    pin::Pin,
     sync::{Arc, PoisonError, RwLock},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -42,7 +43,7 @@ pub(crate) use dial::{Dial, custom, dial};
 pub(crate) use fault_memory::{Counts, FaultMemory};
 use files::Files;
 pub(crate) use files::Material;
-use lanes::{Lanes, Placed};
+use lanes::{Lanes, Place, Placed};
 
 /// Sends requests that have a whole URL.
 #[derive(Clone)]
@@ -174,17 +175,39 @@ impl Shared {
         });
     }
 
-    /// Looks at the files if it is time to.
-    async fn look_if_due(self: &Arc<Self>) {
-        let Some(files) = &self.files else { return };
-        if files.is_due(Instant::now()) {
-            let shared = Arc::clone(self);
-            // Off the async threads, and to its end even if the request that began it is dropped.
-            let look = spawn_blocking(move || shared.files.iter().for_each(|files| shared.look(files)));
-            if let Err(error) = look.await {
-                tracing::warn!(%error, "the certificates in the files were not looked at");
-            }
+    /// Whether it is time to look at the files. Who is told so has to.
+    fn is_look_due(&self) -> bool {
+        self.files.as_ref().is_some_and(|files| files.is_due(Instant::now()))
+    }
+
+    /// Looks at the files.
+    async fn look_at_files(self: &Arc<Self>) {
+        let shared = Arc::clone(self);
+        // Off the async threads, and to its end even if the request that began it is dropped.
+        let look = spawn_blocking(move || shared.files.iter().for_each(|files| shared.look(files)));
+        if let Err(error) = look.await {
+            tracing::warn!(%error, "the certificates in the files were not looked at");
         }
+    }
+
+    /// Sends a request, after all that it may have to wait for.
+    async fn send(
+        self: Arc<Self>,
+        look: bool,
+        request: Request<Body>,
+    ) -> Result<Response<Either<Placed, Incoming>>, BoxError> {
+        if look {
+            self.look_at_files().await;
+        }
+        let pools = self.pools().ok_or_else(|| Error::new(ErrorKind::Closed))?;
+        let noted = |error: &legacy::Error| self.note_failure(error);
+        if request.extensions().get::<Upgrade>().is_some() {
+            return Ok(pools.upgrades.request(request).await.inspect_err(noted)?.map(Either::Right));
+        }
+        let lane = |state| Arc::new(self.builder.build(pools.connectors.requests.on_lane(state)));
+        let (place, pool) = pools.lanes.place(lane).await;
+        let response = pool.request(request).await.inspect_err(noted)?;
+        Ok(response.map(|body| Either::Left(Placed::new(body, place))))
     }
 
     /// The peer does not want what we show, or shows what we do not want: perhaps there is something new.
@@ -207,26 +230,50 @@ impl Pools {
 impl Service<Request<Body>> for Wire {
     type Response = Response<Either<Placed, Incoming>>;
     type Error = BoxError;
-    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
+    type Future = futures::future::Either<Answering, BoxFuture<'static, Result<Self::Response, BoxError>>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move {
-            shared.look_if_due().await;
-            let pools = shared.pools().ok_or_else(|| Error::new(ErrorKind::Closed))?;
-            let noted = |error: &legacy::Error| shared.note_failure(error);
-            if request.extensions().get::<Upgrade>().is_some() {
-                return Ok(pools.upgrades.request(request).await.inspect_err(noted)?.map(Either::Right));
-            }
-            let lane = |state| Arc::new(shared.builder.build(pools.connectors.requests.on_lane(state)));
-            let (place, pool) = pools.lanes.place(lane).await;
-            let response = pool.request(request).await.inspect_err(noted)?;
-            Ok(response.map(|body| Either::Left(Placed::new(body, place))))
-        })
+        let look = self.shared.is_look_due();
+        // What most requests come to: there is a connection, and nothing to wait for.
+        let room = || self.shared.pools()?.lanes.try_place();
+        if !look
+            && request.extensions().get::<Upgrade>().is_none()
+            && let Some((place, pool)) = room()
+        {
+            let answering = Answering {
+                response: pool.request(request),
+                place: Some(place),
+                shared: Arc::clone(&self.shared),
+            };
+            return futures::future::Either::Left(answering);
+        }
+        futures::future::Either::Right(Box::pin(Arc::clone(&self.shared).send(look, request)))
+    }
+}
+
+/// The answer to a request that has its place.
+pub(crate) struct Answering {
+    response: legacy::ResponseFuture,
+    /// Until the head is there.
+    place: Option<Place>,
+    shared: Arc<Shared>,
+}
+
+impl Future for Answering {
+    type Output = Result<Response<Either<Placed, Incoming>>, BoxError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = ready!(Pin::new(&mut self.response).poll(cx));
+        let response = response.inspect_err(|error| self.shared.note_failure(error))?;
+        let place = self.place.take();
+        Poll::Ready(Ok(response.map(|body| match place {
+            Some(place) => Either::Left(Placed::new(body, place)),
+            None => Either::Right(body),
+        })))
     }
 }
 

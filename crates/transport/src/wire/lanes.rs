@@ -84,6 +84,13 @@ impl<P: Clone> Lanes<P> {
         Self { lanes: Mutex::new(Vec::new()) }
     }
 
+    /// A place, and the pool that it is on, where there is room now.
+    pub(super) fn try_place(&self) -> Option<(Place, P)> {
+        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let (state, pool) = lanes.iter().find(|(state, _)| state.try_take() == Taking::Taken)?;
+        Some((Place(Arc::clone(state)), pool.clone()))
+    }
+
     /// Waits for a place, and gives the pool that it is on; `add` makes the pool of a new lane.
     ///
     /// # Cancel safety
