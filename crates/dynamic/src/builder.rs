@@ -127,9 +127,6 @@ impl DynamicClientBuilder {
     /// How long a call may take in all that does not say otherwise (`timeout`, `without_timeout`), with everything that is sent
     /// again. Watches, waits and logs that are followed have deadlines of their own, and not this one. Default: what the
     /// configuration says, and no limit besides.
-    ///
-    /// A [`client`](Self::client) made of a service of your own keeps to it if there is a
-    /// [`DeadlineLayer`](steersman_transport::DeadlineLayer) around the service.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.defaults.timeout = Some(limit);
         self

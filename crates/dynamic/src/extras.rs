@@ -81,8 +81,7 @@ macro_rules! request_setters {
     ($($resource:ident).+) => {
         crate::extras::parameter_setters!($($resource).+);
 
-        /// How long the call may take in all, with everything that is sent again. Default: the client's. A client that was made
-        /// of a service keeps to it if there is a [`DeadlineLayer`](steersman_transport::DeadlineLayer) around the service.
+        /// How long the call may take in all, with everything that is sent again. Default: the client's.
         pub fn timeout(mut self, limit: std::time::Duration) -> Self {
             self.$($resource).+ = self.$($resource).+.with_extras(|extras| extras.set_timeout(limit));
             self

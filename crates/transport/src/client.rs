@@ -9,15 +9,17 @@ use memchr::{memchr2, memmem};
 use steersman_config::Config;
 use steersman_meta::Status;
 use tokio::time::timeout;
-use tower::{Service, ServiceExt, util::BoxCloneSyncService};
+use tower::{Layer, Service, ServiceExt, util::BoxCloneSyncService};
 
 use crate::{
     body::Body,
     closing::Closing,
+    deadline::DeadlineLayer,
     error::{BoxError, Error, ErrorKind, RequestContext, RequestFault, TimedOut},
     identity::Identity,
     limits::Limits,
     live::LiveTimeouts,
+    timeouts::Timeouts,
     upgrade::{Upgrade, Upgraded},
 };
 
@@ -61,7 +63,8 @@ struct Shared {
 
 impl Client {
     /// Makes a client of a service of your own, which gets requests as they are made: with a path for a URI, and
-    /// without credentials. Nothing is put around it; for deadlines, wrap it in a
+    /// without credentials. Nothing is put around it but the deadlines that a request sets for itself, by
+    /// [`RequestTimeouts`](crate::RequestTimeouts) among its extensions; for deadlines of all requests, wrap it in a
     /// [`DeadlineLayer`](crate::DeadlineLayer).
     ///
     /// The client has no [`identity`](Self::identity), and the default [`Limits`].
@@ -74,6 +77,8 @@ impl Client {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        let unlimited = Timeouts { response_head: None, body_idle: None, total: None, ..Timeouts::default() };
+        let service = DeadlineLayer::new(unlimited).layer(service);
         Self::assembled(erase(service), None, None, None, Limits::default(), Closing::default())
     }
 

@@ -143,6 +143,24 @@ fn whoami(cluster: &DynamicClient) -> Call {
     async move { cluster.whoami().await.map(drop) }.boxed()
 }
 
+/// B11: over a service of the caller's own, with nothing around it, a limit that was said holds too.
+#[tokio::test(start_paused = true)]
+async fn b11_a_service_of_ones_own() {
+    let service = tower::service_fn(|_: Request<Body>| future::pending::<io::Result<Response<Body>>>());
+    let discovery = steersman_discovery::Discovery::new(resources());
+    let builder = DynamicClient::builder().client(Client::from_service(service));
+    let k = Kinds::of(builder.discoverer(Fixed(discovery.into()))).await;
+    for (name, call) in with_three_seconds(&k) {
+        let started = Instant::now();
+        let error = call.await.expect_err(name);
+        assert!(error.is_timeout(), "{name}: {error:?}");
+        assert_eq!(started.elapsed().as_secs(), 3, "{name}");
+    }
+    let quiet =
+        tokio::time::timeout(Duration::from_secs(86_400), k.pods.namespace("a").get("p").into_future());
+    assert!(quiet.await.is_err(), "nobody has set a limit");
+}
+
 /// B10, B11: parameters and headers of one's own go with logs and waits too.
 #[tokio::test]
 async fn b10_b11_logs_and_waits() {
