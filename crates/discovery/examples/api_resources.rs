@@ -5,13 +5,16 @@
 //! ```
 //!
 //! Names behind it print the resources that they mean: `-- deploy pods.metrics`. With `-- --recorded FOLDER` first, the
-//! documents of a folder are read in place of a server's.
+//! documents of a folder are read in place of a server's; with `-- --kubectl-cache` first, kubectl's own cache folder is read
+//! and written, as kubectl does.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
 use std::{env, error::Error as StdError, process::ExitCode};
 
-use steersman_discovery::{ApiResource, Client, Config, Discoverer, EagerDiscoverer, Error, recorded};
+use steersman_discovery::{
+    ApiResource, Client, Config, Discoverer, DiskCache, EagerDiscoverer, Error, recorded,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -42,7 +45,12 @@ async fn api_resources() -> Result<(), Box<dyn StdError>> {
         }
         _ => Client::new(Config::infer()?)?,
     };
-    let discoverer = EagerDiscoverer::new(client);
+    let mut discoverer = EagerDiscoverer::new(client.clone());
+    if names.first().is_some_and(|option| option == "--kubectl-cache") {
+        names.remove(0);
+        let cache = DiskCache::kubectl_for(&client).ok_or("there is no cache folder of kubectl")?;
+        discoverer = discoverer.with_cache(cache);
+    }
     let mut found = Vec::new();
     for name in &names {
         found.push(discoverer.find(name).await?);

@@ -1,14 +1,17 @@
 //! The examples of discovery, and the facade's `get`, print letter by letter what the pinned kubectl prints of the real control
-//! plane.
+//! plane; and what one keeps in kubectl's cache folder, the other need not ask for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env::consts::EXE_SUFFIX;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use std::{fs, io};
 
 use super::Outcome;
 use crate::control_plane;
 use crate::run::{self, Failure, cargo};
 use crate::served::Served;
+use crate::workspace;
 
 /// Each example, and the words of kubectl that print the same.
 const SAME: &[(&str, &[&str])] = &[
@@ -46,7 +49,67 @@ pub(super) fn run() -> Result<Outcome, Failure> {
         compare(&ours, &theirs).map_err(|difference| Failure::new(format!("{example}: {difference}")))?;
         println!("{} lines of `kubectl {}`, all equal", ours.lines().count(), words.join(" "));
     }
+    shared_cache(&cluster, &kubectl)?;
     Ok(Outcome::Passed)
+}
+
+/// What one of the two has learnt and keeps in kubectl's cache folder is all that the other needs.
+fn shared_cache(cluster: &Served, kubectl: &Path) -> Result<(), Failure> {
+    let print = |cache: &Path| {
+        let mut ours = cargo(["run", "--quiet", "-p", "steersman-discovery", "--example", "api_resources"]);
+        ours.args(["--", "--kubectl-cache"])
+            .env("KUBECACHEDIR", cache)
+            .env("KUBECONFIG", cluster.kubeconfig());
+        run::output(&mut ours)
+    };
+    let kubectl_prints = |cache: &Path| {
+        let mut theirs = run::program(kubectl);
+        theirs.args(SAME[0].1).args(["--cached", "-v=6", "--cache-dir"]).arg(cache);
+        run::finished(theirs.env("KUBECONFIG", cluster.kubeconfig()))
+    };
+    // Where nothing is kept it asks, and says so: else nothing would be shown by its silence.
+    let (by_kubectl, by_us) =
+        (cluster.kubeconfig().with_extension("by-kubectl"), cluster.kubeconfig().with_extension("by-us"));
+    let theirs = kubectl_prints(&by_kubectl)?;
+    if !theirs.succeeded || !asks(&theirs.stderr) {
+        return Err(Failure::new(format!("kubectl does not say that it asks: {}", theirs.stderr)));
+    }
+    let before = written(&by_kubectl)?;
+    compare(&print(&by_kubectl)?, &theirs.stdout)
+        .map_err(|difference| Failure::new(format!("of what kubectl keeps: {difference}")))?;
+    if before.is_empty() || before != written(&by_kubectl)? {
+        return Err(Failure::new("we did not take what kubectl keeps for granted"));
+    }
+    let ours = print(&by_us)?;
+    let theirs = kubectl_prints(&by_us)?;
+    compare(&ours, &theirs.stdout)
+        .map_err(|difference| Failure::new(format!("of what we keep: {difference}")))?;
+    if asks(&theirs.stderr) {
+        return Err(Failure::new(format!("kubectl asks for what we keep: {}", theirs.stderr)));
+    }
+    println!("{} files that kubectl keeps are all that we need, and ours all that it needs", before.len());
+    Ok(())
+}
+
+/// Whether kubectl says in its log that it asks what the server serves.
+fn asks(log: &str) -> bool {
+    ["/api?", "/apis?", "/api/", "/apis/"].iter().any(|path| log.contains(path))
+}
+
+/// The files below a folder, and when they were written.
+fn written(folder: &Path) -> Result<BTreeMap<PathBuf, SystemTime>, Failure> {
+    let cannot = |error: &io::Error| workspace::cannot("read", folder, error);
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(|error| cannot(&error))? {
+        let entry = entry.map_err(|error| cannot(&error))?;
+        let metadata = entry.metadata().map_err(|error| cannot(&error))?;
+        if metadata.is_dir() {
+            found.extend(written(&entry.path())?);
+        } else {
+            found.insert(entry.path(), metadata.modified().map_err(|error| cannot(&error))?);
+        }
+    }
+    Ok(found)
 }
 
 /// How many lines both print of a table. Ages grow, so that what differs is looked at again.
