@@ -56,6 +56,12 @@ async fn api_resources() -> Result<(), Box<dyn StdError>> {
         found.push(discoverer.find(name).await?);
     }
     let discovery = discoverer.discover().await?;
+    for name in &names {
+        for other in discovery.could_also_mean(name) {
+            let other = other.qualified_name();
+            eprintln!("Warning: short name {name:?} could also match lower priority resource {other}");
+        }
+    }
     if names.is_empty() {
         // Those with which anything can be done. The sort keeps the order of priority where names are equal.
         found = discovery.preferred_resources().filter(|it| !it.verbs.is_empty()).cloned().collect();

@@ -69,6 +69,16 @@ impl Candidate {
         Self { gvk: resource.gvk(), plural: resource.plural.clone() }
     }
 
+    /// Its plural name with its group, as RBAC and kubectl write it: `deployments.apps`, `pods`.
+    #[must_use]
+    pub fn qualified_name(&self) -> String {
+        if self.gvk.group.is_empty() {
+            self.plural.to_string()
+        } else {
+            format!("{}.{}", self.plural, self.gvk.group)
+        }
+    }
+
     /// Where its objects are served. Its text form, `deployments.v1.apps`, finds just this resource.
     #[must_use]
     pub fn gvr(&self) -> GroupVersionResource {
@@ -126,8 +136,7 @@ impl LookupError {
         for candidate in candidates {
             let name = match self.asked() {
                 Asked::Kind { .. } => candidate.gvk.to_string(),
-                Asked::Name(_) if candidate.gvk.group.is_empty() => candidate.plural.to_string(),
-                Asked::Name(_) => format!("{}.{}", candidate.plural, candidate.gvk.group),
+                Asked::Name(_) => candidate.qualified_name(),
             };
             if !names.contains(&name) {
                 names.push(name);

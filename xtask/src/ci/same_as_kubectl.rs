@@ -31,6 +31,9 @@ const TABLES: &[&[&str]] = &[
     &["priorityclasses"],
 ];
 
+/// Two resources have the first for a short name, and one or none the others: kubectl warns of the first alone.
+const WORDS: &[&str] = &["ev", "po", "events", "ev.events.k8s.io"];
+
 pub(super) fn run() -> Result<Outcome, Failure> {
     let kubectl = control_plane::binaries()?.join(format!("kubectl{EXE_SUFFIX}"));
     let cluster = Served::real("same-as-kubectl")?;
@@ -49,8 +52,31 @@ pub(super) fn run() -> Result<Outcome, Failure> {
         compare(&ours, &theirs).map_err(|difference| Failure::new(format!("{example}: {difference}")))?;
         println!("{} lines of `kubectl {}`, all equal", ours.lines().count(), words.join(" "));
     }
+    for word in WORDS {
+        let count = warnings(&cluster, &kubectl, word)?;
+        println!("{count} warnings of `kubectl get {word}`, all equal");
+    }
     shared_cache(&cluster, &kubectl)?;
     Ok(Outcome::Passed)
+}
+
+/// How many warnings both give of a word that could mean another resource too.
+fn warnings(cluster: &Served, kubectl: &Path, word: &str) -> Result<usize, Failure> {
+    let mut ours =
+        cargo(["run", "--quiet", "-p", "steersman-discovery", "--example", "api_resources", "--", word]);
+    let ours = run::finished(ours.env("KUBECONFIG", cluster.kubeconfig()))?;
+    let mut theirs = run::program(kubectl);
+    theirs.args(["get", word, "--cache-dir"]).arg(cluster.kubeconfig().with_extension("cache"));
+    let theirs = run::finished(theirs.env("KUBECONFIG", cluster.kubeconfig()))?;
+    let warnings = |log: &str| -> String {
+        log.lines().filter(|line| line.starts_with("Warning: ")).map(|line| format!("{line}\n")).collect()
+    };
+    let (ours, theirs) = (warnings(&ours.stderr), warnings(&theirs.stderr));
+    compare(&ours, &theirs).map_err(|difference| Failure::new(format!("get {word}: {difference}")))?;
+    if ours.is_empty() == (word == WORDS[0]) {
+        return Err(Failure::new(format!("get {word}: no such warnings were expected: {ours:?}")));
+    }
+    Ok(ours.lines().count())
 }
 
 /// What one of the two has learnt and keeps in kubectl's cache folder is all that the other needs.
