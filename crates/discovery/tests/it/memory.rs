@@ -10,7 +10,7 @@ use steersman_discovery::{Discoverer, DiskCache, Error};
 
 use crate::{
     large,
-    recorded::{AGGREGATED, Recorded},
+    recorded::{AGGREGATED, Recorded, document},
 };
 
 /// Names the case to the process that this test starts.
@@ -29,6 +29,8 @@ const CASES: &[(&str, u64)] = &[
     ("20 MB of brackets", 96),
     ("as many resources as are read", 256),
     ("as many wrong types as are read", 512),
+    ("200,000 subresources of one resource", 256),
+    ("200,000 versions of one group, half of them stale", 256),
 ];
 
 /// What a process of its own does; nothing in an ordinary run.
@@ -85,6 +87,41 @@ async fn remembering_process() {
             let server = Recorded::marked();
             server.answer("/apis", 200, AGGREGATED, list("7", 1_000_000));
             assert_eq!(server.eager().discover().await.unwrap().failures().len(), 1_000_000);
+        }
+        "200,000 subresources of one resource" => {
+            let kind = r#""responseKind":{"kind":"Foo"}"#;
+            let below = (0..200_000).map(|at| format!(r#"{{"subresource":"s{at}",{kind}}}"#));
+            let below = below.collect::<Vec<_>>().join(",");
+            let foos = format!(r#"{{"resource":"foos","scope":"Cluster",{kind},"subresources":[{below}]}}"#);
+            let server = Recorded::marked();
+            let versions = format!(r#"[{{"version":"v1","resources":[{foos}]}}]"#);
+            server.answer(
+                "/apis",
+                200,
+                AGGREGATED,
+                list(&format!(r#"{{"metadata":{{"name":"a.io"}},"versions":{versions}}}"#), 1),
+            );
+            let found = server.eager().discover().await.unwrap();
+            assert_eq!(found.get("a.io/v1", "Foo").unwrap().subresources.len(), 200_000);
+        }
+        "200,000 versions of one group, half of them stale" => {
+            let version = |at: usize| {
+                let freshness = if at % 2 == 0 { "Current" } else { "Stale" };
+                format!(r#"{{"version":"v{at}","freshness":"{freshness}"}}"#)
+            };
+            let versions = (0..200_000).map(version).collect::<Vec<_>>().join(",");
+            let server = Recorded::marked();
+            server.answer(
+                "/apis",
+                200,
+                AGGREGATED,
+                list(&format!(r#"{{"metadata":{{"name":"a.io"}},"versions":[{versions}]}}"#), 1),
+            );
+            let eager = server.eager();
+            assert_eq!(eager.discover().await.unwrap().failures().len(), 100_000);
+            // What is known is taken apart, as the other root has changed.
+            server.answer("/api", 200, AGGREGATED, document("aggregated/api.json").replace("Pod", "Pot"));
+            assert_eq!(eager.refresh().await.unwrap().failures().len(), 100_000);
         }
         other => panic!("there is no case {other:?}"),
     }
