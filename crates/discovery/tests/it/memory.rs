@@ -106,7 +106,7 @@ async fn remembering_process() {
         }
         "200,000 versions of one group, half of them stale" => {
             let version = |at: usize| {
-                let freshness = if at % 2 == 0 { "Current" } else { "Stale" };
+                let freshness = if at.is_multiple_of(2) { "Current" } else { "Stale" };
                 format!(r#"{{"version":"v{at}","freshness":"{freshness}"}}"#)
             };
             let versions = (0..200_000).map(version).collect::<Vec<_>>().join(",");
