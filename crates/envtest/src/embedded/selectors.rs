@@ -44,7 +44,9 @@ struct FieldTerm {
 impl Selection {
     pub(crate) fn parse(labels: &str, fields: &str, kind: &Kind) -> Outcome<Self> {
         let labels = Parser::new(labels).requirements().map_err(Failure::bad_request)?;
-        let fields = parse_fields(fields).map_err(Failure::bad_request)?;
+        let mut fields = parse_fields(fields).map_err(Failure::bad_request)?;
+        // Nothing compared with nothing is everything, `!=` too.
+        fields.retain(|term| !(term.path.is_empty() && term.value.is_empty()));
         let unsupported = fields.iter().find(|term| !supports(kind, &term.path));
         if let Some(term) = unsupported {
             let known = kind.is_custom()
@@ -404,6 +406,7 @@ mod tests {
             ("metadata.namespace=n,status.phase=Running", true),
             ("spec.nodeName=", true),
             ("status.phase==Pending", false),
+            ("!=", true),
         ] {
             assert_eq!(select("pods", "", text).map(|one| one.matches(&pod())), Ok(want), "{text}");
         }

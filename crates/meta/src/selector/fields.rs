@@ -47,7 +47,8 @@ impl FieldSelector {
     }
 
     /// Checks the text against the grammar of field selectors (`apimachinery/pkg/fields/selector.go`): `FIELD=VALUE`,
-    /// `FIELD==VALUE` and `FIELD!=VALUE`, where a backslash in a value takes `,`, `=` and itself for what they are.
+    /// `FIELD==VALUE` and `FIELD!=VALUE`, where a backslash in a value takes `,`, `=` and itself for what they are. A term of an
+    /// operator alone, which a server takes for everything, is refused: nobody means that.
     ///
     /// # Errors
     /// If it does not follow it, with the place.
@@ -199,6 +200,7 @@ mod tests {
             (r"a=\\,b=c", Some(vec![equal("a", r"\"), equal("b", "c")])),
             (" a=b ", Some(vec![equal(" a", "b ")])),
             ("a", None),
+            ("=", None),
             ("=b", None),
             ("!=b", None),
             ("a=b=c", None),

@@ -20,6 +20,8 @@ cases![
     d27_fields_of_custom_kinds,
     d27_labels_by_every_operator,
     d27_name_and_namespace_of_any_kind,
+    d27_field_selectors_at_random_here_and_there,
+    d27_selectors_at_random_here_and_there,
     d27_the_same_fields_here_and_there,
     d27_the_same_labels_here_and_there,
     d27_what_is_no_selector_here_and_there,
@@ -376,4 +378,129 @@ async fn d27_what_is_no_selector_here_and_there(context: Context) -> Outcome {
         ensure!(here == there, "{parameter} {text:?}: taken here: {here}, there: {there}");
     }
     Ok(())
+}
+
+/// D27: texts at random, of what selectors are made of: here and there the same ones are selectors, and select the same.
+async fn d27_selectors_at_random_here_and_there(context: Context) -> Outcome {
+    const PARTS: [&str; 24] = [
+        "a",
+        "b",
+        "in",
+        "notin",
+        " ",
+        "(",
+        ")",
+        ",",
+        "=",
+        "==",
+        "!=",
+        "!",
+        "<",
+        ">",
+        "1",
+        "2",
+        "-",
+        ".",
+        "/",
+        "A",
+        "x/a",
+        "a=1",
+        "b in (1,2)",
+        "!b",
+    ];
+    let config_maps = context.config_maps().await?;
+    for (name, labels) in [
+        ("none", json!({})),
+        ("one", json!({"a": "1"})),
+        ("two", json!({"a": "2", "b": "1"})),
+        ("three", json!({"b": "", "in": "a", "x/a": "A"})),
+        ("four", json!({"a": "b", "b": "2", "A": "in", "notin": "1"})),
+    ] {
+        config_maps.create(json!({"metadata": {"name": name, "labels": labels}})).await?;
+    }
+    let all = config_maps.list().await?;
+    let mut random = fastrand::Rng::with_seed(27);
+    let mut taken = 0;
+    for _ in 0..600 {
+        let text: String = (0..random.usize(1..7)).map(|_| PARTS[random.usize(0..PARTS.len())]).collect();
+        let selector = LabelSelector::from(text.as_str());
+        let matching = all.iter().map(|one| (one.name().to_owned(), selector.matches(one.labels())));
+        let here: Result<Vec<String>, ()> = matching
+            .filter(|(_, matches)| *matches != Ok(false))
+            .map(|(name, matches)| matches.map(|_| name).map_err(drop))
+            .collect();
+        // By hand, as what is no selector is not sent otherwise.
+        let request =
+            context.cluster.request(http::Method::GET).namespace(&context.namespace).url("configmaps");
+        let there = match request.query("labelSelector", &text).value::<serde_json::Value>().await {
+            Ok(list) => Ok(names(&list)),
+            Err(error) if error.is_bad_request() => Err(()),
+            Err(error) => return Err(error.into()),
+        };
+        ensure!(here == there, "{text:?}: here {here:?}, there {there:?}");
+        taken += usize::from(there.is_ok());
+    }
+    ensure!((60..540).contains(&taken), "{taken} of 600 texts are selectors");
+    Ok(())
+}
+
+/// D27: and of fields; those that the kind does not have are the server's to refuse.
+async fn d27_field_selectors_at_random_here_and_there(context: Context) -> Outcome {
+    const PARTS: [&str; 16] = [
+        "metadata.name",
+        "metadata.namespace",
+        "metadata.name=",
+        "metadata.name!=",
+        "metadata.name=a",
+        ",metadata.name!=b",
+        "=",
+        "==",
+        "!=",
+        ",",
+        "\\",
+        "\\,",
+        "a",
+        "b",
+        " ",
+        "!",
+    ];
+    let config_maps = context.config_maps().await?;
+    for name in ["a", "b", "ab"] {
+        config_maps.create(json!({"metadata": {"name": name}})).await?;
+    }
+    let all = config_maps.list().await?;
+    let mut random = fastrand::Rng::with_seed(27);
+    let mut taken = 0;
+    for _ in 0..600 {
+        let text: String = (0..random.usize(1..6)).map(|_| PARTS[random.usize(0..PARTS.len())]).collect();
+        // The real server takes a term of nothing for everything, and we take it for a slip.
+        if text.split(',').any(|term| matches!(term, "=" | "==" | "!=")) {
+            continue;
+        }
+        let selector = FieldSelector::from(text.as_str());
+        let is_known = |(field, _): &(String, _)| matches!(&**field, "metadata.name" | "metadata.namespace");
+        let here: Result<Vec<String>, ()> = match selector.terms() {
+            Ok(terms) if terms.iter().all(is_known) => {
+                let matching = all.iter().filter(|one| selector.matches(one) == Ok(true));
+                Ok(matching.map(|one| one.name().to_owned()).collect())
+            }
+            _ => Err(()),
+        };
+        let request =
+            context.cluster.request(http::Method::GET).namespace(&context.namespace).url("configmaps");
+        let there = match request.query("fieldSelector", &text).value::<serde_json::Value>().await {
+            Ok(list) => Ok(names(&list)),
+            Err(error) if error.is_bad_request() => Err(()),
+            Err(error) => return Err(error.into()),
+        };
+        ensure!(here == there, "{text:?}: here {here:?}, there {there:?}");
+        taken += usize::from(there.is_ok());
+    }
+    ensure!((60..540).contains(&taken), "{taken} of 600 texts are selectors");
+    Ok(())
+}
+
+fn names(list: &serde_json::Value) -> Vec<String> {
+    let items = list["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    items.iter().filter_map(|item| item["metadata"]["name"].as_str().map(str::to_owned)).collect()
 }
