@@ -64,6 +64,31 @@ fn the_same_texts_are_json_as_for_serde_json() {
     }
 }
 
+/// Where we differ from `serde_json` on purpose: we read duplicate keys into a struct too, and numbers and depths beyond its
+/// own into a tree.
+#[test]
+fn what_differs_from_serde_json() {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        n: u8,
+    }
+    // Text, whether serde_json reads it as a tree, whether as a struct.
+    let deep = format!("{{\"n\":1,\"x\":{}{}}}", "[".repeat(200), "]".repeat(200));
+    for (text, as_tree, as_struct) in [
+        (r#"{"n":0,"n":1}"#, true, false),
+        (r#"{"n":0,"\u006e":1}"#, true, false),
+        (r#"{"n":1,"x":1e400}"#, false, true),
+        (&deep, false, true),
+    ] {
+        assert_eq!(serde_json::from_str::<Value>(text).is_ok(), as_tree, "{text}");
+        assert_eq!(serde_json::from_str::<Named>(text).is_ok(), as_struct, "{text}");
+        let ours: Document = text.parse().expect("we read all of them");
+        assert_eq!(ours.as_str(), text);
+        assert_eq!(ours.root().deserialize::<Named>().map(|named| named.n).ok(), Some(1), "{text}");
+        assert!(ours.root().deserialize::<Value>().is_ok(), "{text}");
+    }
+}
+
 #[test]
 fn all_spellings_are_equal_and_all_parts_are_found() {
     for seed in cases(1000) {

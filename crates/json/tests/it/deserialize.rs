@@ -117,3 +117,26 @@ fn errors_say_where() {
         assert!(document.root().deserialize::<Strategy>().is_err(), "{text}");
     }
 }
+
+/// A format that does not say what it holds: whoever reads it has to know.
+struct Mute;
+
+impl<'de> serde::Deserializer<'de> for Mute {
+    type Error = serde::de::value::Error;
+
+    fn deserialize_any<V: serde::de::Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+        Err(serde::de::Error::custom("this format does not say what it holds"))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// What can't be known is an error, and not a guess.
+#[test]
+fn formats_that_do_not_describe_themselves() {
+    let error = Document::deserialize(Mute).unwrap_err();
+    assert!(error.to_string().contains("this format does not say what it holds"), "{error}");
+}
