@@ -3,6 +3,9 @@
 //! What a builder fills is a plain options struct of `steersman-meta`, which can also be passed whole. Nothing happens
 //! before the builder is awaited, and what is wrong with the call itself is then an error before anything is sent.
 //!
+//! What no option covers goes with the request by `query` and `header`, and `timeout` says how long it may take. Whoever wants
+//! something else than objects takes the answer itself, by `raw`: a [`RawAnswer`](crate::RawAnswer).
+//!
 //! # Errors
 //! A verb fails with an [`Error`](crate::Error): if something is wrong with the call
 //! ([`local`](crate::Error::local)), if the server refuses ([`status`](crate::Error::status)), if there is no answer, or
