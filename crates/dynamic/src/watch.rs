@@ -33,6 +33,9 @@ pub(crate) use watches::Watches;
 pub struct Watch {
     state: State,
     stop: StopHandle,
+    /// Up to where everything has been handed out; none inside a list.
+    version: Option<ResourceVersion>,
+    listing: bool,
 }
 
 enum State {
@@ -48,9 +51,10 @@ type Read = (Box<Driver>, Result<Option<WatchEvent>, Error>);
 impl Watch {
     /// Does the first steps: until the watch is open, or the first page of the list is there.
     pub(crate) async fn open(mut driver: Box<Driver>, stop: StopHandle) -> Result<Self, Error> {
+        let version = driver.resource_version().cloned();
         let opened = stop.unless_stopped(driver.open()).await.transpose()?;
         let state = if opened.is_some() { State::Idle(driver) } else { State::Ended };
-        Ok(Self { state, stop })
+        Ok(Self { state, stop, listing: version.is_none(), version })
     }
 
     /// The next event; `None` when the watch was stopped, or its time limit is over.
@@ -70,14 +74,28 @@ impl Watch {
         self.stop.clone()
     }
 
-    /// The version up to which all changes have been seen: another watch can
-    /// [start from it](crate::verbs::WatchObjects::resource_version). `None` before the first list is complete, while
-    /// the watch waits for the next event, and behind its end.
+    /// The version up to which all changes have been handed out: another watch can
+    /// [start from it](crate::verbs::WatchObjects::resource_version), also when this one has ended. `None` while the
+    /// objects that there are are told: at the start without a version, and behind
+    /// [`Restarted`](WatchEvent::Restarted), up to the bookmark that closes them.
     #[must_use]
     pub fn resource_version(&self) -> Option<&ResourceVersion> {
-        match &self.state {
-            State::Idle(driver) => driver.resource_version(),
-            State::Busy(_) | State::Ended => None,
+        self.version.as_ref()
+    }
+
+    /// Takes note of what is handed out.
+    fn note(&mut self, event: &WatchEvent) {
+        match event {
+            WatchEvent::Restarted(_) => (self.version, self.listing) = (None, true),
+            WatchEvent::Bookmark(bookmark) => {
+                self.listing &= !bookmark.initial_events_end;
+                self.version = Some(bookmark.resource_version.clone());
+            }
+            WatchEvent::Added(object) | WatchEvent::Modified(object) | WatchEvent::Deleted(object) => {
+                if let (Some(version), false) = (object.resource_version(), self.listing) {
+                    self.version = ResourceVersion::new(version);
+                }
+            }
         }
     }
 }
@@ -95,6 +113,7 @@ impl Stream for Watch {
                 State::Idle(mut driver) => {
                     if let Some(event) = driver.ready() {
                         this.state = State::Idle(driver);
+                        this.note(&event);
                         return Poll::Ready(Some(Ok(event)));
                     }
                     let stop = this.stop.clone();
@@ -108,8 +127,9 @@ impl Stream for Watch {
                         this.state = State::Busy(future);
                         return Poll::Pending;
                     };
-                    if let Ok(Some(_)) = outcome {
+                    if let Ok(Some(event)) = &outcome {
                         this.state = State::Idle(driver);
+                        this.note(event);
                     }
                     return Poll::Ready(outcome.transpose());
                 }

@@ -56,7 +56,7 @@ impl Inventory {
     /// The inventory of a consumer who knows nothing yet, for a watch that begins so.
     #[must_use]
     pub fn new(start: &Start) -> Self {
-        let listing = matches!(start, Start::List);
+        let listing = start.version().is_none();
         Self { objects: BTreeMap::new(), list: 1, listing, complete: listing }
     }
 
@@ -81,7 +81,14 @@ impl Inventory {
     pub fn pass(&mut self, event: Event, told: &mut impl Extend<Event>) {
         match event {
             Event::Added(object) | Event::Modified(object) if self.is_news(&object) == News::Nothing => {
-                self.enter(&object, self.list);
+                // An older object of the same name is none that is there.
+                if self
+                    .objects
+                    .get(&*key(&object))
+                    .is_some_and(|known| *known.uid == *object.uid().unwrap_or_default())
+                {
+                    self.enter(&object, self.list);
+                }
             }
             Event::Added(object) => self.there(object, Event::Added, told),
             Event::Modified(object) => self.there(object, Event::Modified, told),
@@ -206,4 +213,119 @@ fn key(object: &Object) -> String {
     key.push('/');
     key.push_str(object.name());
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use steersman_meta::{Object, ResourceVersion};
+
+    use super::Inventory;
+    use crate::{Event, RestartReason, Restarted, Start, event::Bookmark};
+
+    fn object(words: &[&str]) -> Object {
+        let [name, uid, version] = words else { panic!("{words:?}") };
+        let text =
+            format!(r#"{{"metadata":{{"name":"{name}","uid":"{uid}","resourceVersion":"{version}"}}}}"#);
+        Object::parse(text).expect("an object")
+    }
+
+    /// What comes, and what of it is told, a line each.
+    #[track_caller]
+    fn check(start: &Start, known: &str, script: &str) {
+        let mut inventory = Inventory::new(start);
+        for known in known.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            inventory.know(&object(&known.split(' ').collect::<Vec<_>>()));
+        }
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (event, want) = line.split_once(" ->").expect("an arrow");
+            let event = match event.split(' ').collect::<Vec<_>>()[..] {
+                ["added", ref rest @ ..] => Event::Added(object(rest)),
+                ["modified", ref rest @ ..] => Event::Modified(object(rest)),
+                ["deleted", ref rest @ ..] => Event::Deleted(object(rest)),
+                ["restarted"] => Event::Restarted(Restarted { reason: RestartReason::Expired }),
+                ["end", version] => Event::Bookmark(Bookmark {
+                    resource_version: ResourceVersion::new(version).expect("a version"),
+                    initial_events_end: true,
+                }),
+                _ => panic!("{event}"),
+            };
+            let mut told = Vec::new();
+            inventory.pass(event, &mut told);
+            let told: Vec<_> = told.iter().map(show).collect();
+            assert_eq!(told.join(", "), want.trim(), "{line}");
+        }
+    }
+
+    fn show(event: &Event) -> String {
+        let shown = |what: &str, object: &Object| {
+            format!("{what} {} {}", object.name(), object.resource_version().unwrap_or_default())
+        };
+        match event {
+            Event::Added(object) => shown("added", object),
+            Event::Modified(object) => shown("modified", object),
+            Event::Deleted(object) => shown("deleted", object),
+            Event::Bookmark(_) => "end".to_owned(),
+            Event::Restarted(_) => "restarted".to_owned(),
+            Event::Vanished(vanished) => {
+                format!("vanished {} {}", vanished.name, vanished.uid.as_deref().unwrap_or_default())
+            }
+        }
+    }
+
+    fn at(version: &str) -> Start {
+        Start::At(ResourceVersion::new(version).expect("a version"))
+    }
+
+    #[test]
+    fn lost_history_becomes_differences() {
+        check(
+            &Start::List,
+            "",
+            "added a 1 3 -> added a 3
+             added b 2 4 -> added b 4
+             added c 3 5 -> added c 5
+             end 9 -> end
+             modified a 1 10 -> modified a 10
+             restarted -> restarted
+             added a 1 10 ->
+             added b 2 12 -> modified b 12
+             added d 4 13 -> added d 13
+             end 20 -> vanished c 3, end
+             deleted b 2 21 -> deleted b 21
+             deleted b 2 21 ->",
+        );
+    }
+
+    /// An object of the same name that was made anew is another one.
+    #[test]
+    fn one_of_the_same_name() {
+        check(
+            &Start::List,
+            "a 1 3",
+            "added a 2 7 -> vanished a 1, added a 7
+             end 9 -> end
+             restarted -> restarted
+             end 12 -> vanished a 2, end",
+        );
+    }
+
+    /// What is older than what is known says nothing, also of another object that had the name before.
+    #[test]
+    fn an_older_object_is_not_taken_in() {
+        check(
+            &at("3"),
+            "a 2 10",
+            "added a 1 5 ->
+             deleted a 1 7 ->
+             modified a 2 11 -> modified a 11
+             deleted a 2 12 -> deleted a 12",
+        );
+    }
+
+    /// Any version is no version: what there is comes first.
+    #[test]
+    fn version_0_is_a_list() {
+        check(&at("0"), "a 1 1200", "added a 1 900 -> modified a 900\n end 1000 -> end");
+        check(&at("0"), "a 1 3\n b 2 4", "added a 1 3 ->\n end 9 -> vanished b 2, end");
+    }
 }

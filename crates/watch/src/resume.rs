@@ -64,13 +64,14 @@ mod tests;
 ///   list is looked at; if it is older than what was seen, all is told anew.
 /// - Broken connections, 408, 425, 429 and all from 500 on are tried again from the last version, without a list,
 ///   after a wait: 0.8 s, doubling up to 30 s, each up to twice as long by chance, and at least as long as a
-///   `Retry-After` says. The waits begin anew after a connection that brought something or lasted two minutes. Many
+///   `Retry-After` says. The waits begin anew after a connection that led further and lasted a second, or one that
+///   lasted two minutes; where versions are forgotten again and again, only after one that lasted ten seconds. Many
 ///   watches of one client spread out further: see [`set_siblings`](Self::set_siblings).
 /// - A list whose continue token expires begins anew with pages twice as large; after five of these in a row the watch
 ///   ends.
 /// - Every other refusal (400, 401, 403, 404, 405, 422…) ends the watch, also when it worked before: a resource that
 ///   is no longer served or no longer allowed needs somebody to know of it.
-/// - An answer that cannot be read is tried again; after two in a row all is told anew, which passes over the event
+/// - An answer that cannot be read is tried again; after two in a row with nothing new between them all is told anew, which passes over the event
 ///   that could not be read; after five, the watch ends.
 #[derive(Debug)]
 pub struct Resume {
@@ -89,6 +90,8 @@ pub struct Resume {
     suspicion: Option<Suspicion>,
     /// Whether nothing has come since a failure, so that it is not known whether the server still has the version.
     unproven: bool,
+    /// Whether the server sends bookmarks, so that a connection without one for long is dead.
+    bookmarks: bool,
     repeated: u64,
 }
 
@@ -138,7 +141,7 @@ struct Suspicion {
     replay: bool,
 }
 
-/// Things that happened again and again, without a frame of a watch between.
+/// Things that happened again and again, and led no further.
 #[derive(Clone, Copy, Debug, Default)]
 struct InARow {
     /// Connections that ended cleanly in less than a second; these are counted with frames on them, too.
@@ -180,10 +183,7 @@ impl Resume {
             InitialEvents::Listed => Streaming::GivenUp,
             InitialEvents::Streamed => Streaming::Asked,
         };
-        let version = match start {
-            Start::At(version) if version.as_str() != "0" => Some(version),
-            Start::At(_) | Start::List => None,
-        };
+        let version = start.version().cloned();
         let phase = if version.is_some() { Phase::Watch } else { beginning(streaming) };
         Self {
             spread: settings.spread,
@@ -197,12 +197,16 @@ impl Resume {
             in_a_row: InARow::default(),
             suspicion: None,
             unproven: false,
+            bookmarks: false,
             repeated: 0,
         }
     }
 
     /// What to do next. Asked again before anything is reported, it says the same.
     pub fn next_step(&mut self, now: Instant) -> Step {
+        if let Some(timeout) = self.settings.timeout {
+            self.deadline.get_or_insert(now + timeout.min(LONGEST_TIMEOUT));
+        }
         if self.deadline.is_some_and(|deadline| self.is_over(deadline, now)) {
             self.phase = Phase::Ended;
         }
@@ -286,9 +290,6 @@ impl Resume {
 
     /// A connection is to be opened.
     fn open(&mut self, now: Instant) -> Step {
-        if let Some(timeout) = self.settings.timeout {
-            self.deadline.get_or_insert(now + timeout.min(LONGEST_TIMEOUT));
-        }
         let timeout_seconds = self.connection_seconds(now);
         match (&self.phase, self.history.version()) {
             (Phase::WatchList, _) => Step::WatchList { timeout_seconds },
@@ -322,12 +323,14 @@ impl Resume {
         }
     }
 
-    /// The failures before a good connection do not count any more.
-    fn forgive(&mut self, now: Instant) {
-        if let Phase::Reading(connection) = &self.phase
-            && connection.was_good(now)
-        {
+    /// The failures before a good connection do not count any more; forgotten versions, only behind a steady one.
+    fn forgive(&mut self, expired: bool, now: Instant) {
+        let Phase::Reading(connection) = &self.phase else { return };
+        let steady = connection.was_steady(now);
+        if steady || (connection.was_good(now) && !expired) {
             self.backoff.reset();
+        }
+        if steady {
             self.in_a_row.restarts = 0;
         }
     }

@@ -94,14 +94,15 @@ impl WatchObjects {
         self
     }
 
-    /// Only what happened after this version, which a list or an object gave. Default: everything that is there comes
+    /// Only what happened after this version, which a list or an object gave. Default, and what `0` means, too: everything that is there comes
     /// first, each object as `Added`, and a `Bookmark` after the last of them.
     pub fn resource_version(mut self, version: impl Into<String>) -> Self {
         self.options.resource_version = ResourceVersion::new(version);
         self
     }
 
-    /// Ends the watch after this time. Default: it goes on until it is dropped.
+    /// Ends the watch after this time, from [`start`](Self::start) on; at most 5 s later where a server does not keep to
+    /// it. Default: it goes on until it is dropped.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

@@ -163,13 +163,11 @@ impl Driver {
     }
 
     async fn step(&mut self) -> Result<(), Error> {
+        self.resume.listens(now());
         match self.resume.next_step(now()) {
             Step::Check => self.check().await,
             Step::List { limit, .. } => {
                 self.connection = None;
-                if self.resume.is_watch_list_refused() {
-                    self.one_of.all().remember_no_watch_list(&self.resource.api().gvk());
-                }
                 self.list(limit.get()).await;
             }
             Step::Watch { resource_version, timeout_seconds, .. } => {
@@ -213,6 +211,9 @@ impl Driver {
                 self.next_page = metadata.next_page().map(str::to_owned);
                 if self.next_page.is_none() {
                     let event = self.resume.listed(metadata.resource_version.and_then(ResourceVersion::new));
+                    if event.is_none() {
+                        self.broken(Failure::NoResourceVersion);
+                    }
                     self.tell(event);
                 }
             }
@@ -237,6 +238,10 @@ impl Driver {
         match connect(&self.resource, options, timeout_seconds).await {
             Ok(body) => {
                 self.errors = 0;
+                // Only now: what was refused may have been something else in the request.
+                if self.resume.is_watch_list_refused() {
+                    self.one_of.all().remember_no_watch_list(&self.resource.api().gvk());
+                }
                 self.connection = Some(Connection { body, decoder: Decoder::default() });
                 self.resume.watch_opened(now());
             }
@@ -263,9 +268,15 @@ impl Driver {
                 }
                 Err(error) => self.broken(Failure::Decode(error)),
             },
-            Err(_) => match self.resume.next_step(now()) {
-                Step::Read { until, .. } if until <= now() => self.broken(Failure::Silent),
-                _ => {}
+            Err(_) => match self.resume.elapsed(now()) {
+                Some(restarted) => {
+                    self.let_go();
+                    self.tell(Some(restarted));
+                }
+                None => match self.resume.next_step(now()) {
+                    Step::Read { until, .. } if until <= now() => self.broken(Failure::Silent),
+                    _ => {}
+                },
             },
         }
     }

@@ -7,6 +7,9 @@ use steersman_watch::{Bookmark, Event, Restarted, Vanished};
 use crate::{Resource, ResourceInstance};
 
 /// A change, or what has to be known about the changes.
+///
+/// An object lies in the bytes that it came in, which it keeps: keep [`detach`](steersman_meta::Object::detach)ed ones
+/// if they are to stay for long.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum WatchEvent {
@@ -78,7 +81,8 @@ impl WatchEvent {
         }
     }
 
-    /// The event as a tree, as it is on the wire: `{"type": …, "object": …}`.
+    /// The event as a tree, as it is on the wire: `{"type": …, "object": …}`. The object of a bookmark has metadata alone,
+    /// and that of `RESTARTED`, which is our own, a message.
     #[must_use]
     pub fn to_value(&self) -> Value {
         let object = match self {
@@ -95,7 +99,7 @@ impl WatchEvent {
 
 /// What is known of an object that is gone, in the shape of an object.
 fn remains(resource: &Resource, vanished: &Vanished) -> Object {
-    let api = resource.api();
+    let (api_version, kind) = resource.form().of_items(resource.api());
     let mut metadata = json!({"name": vanished.name});
     for (key, value) in [
         ("namespace", vanished.namespace.as_deref()),
@@ -106,6 +110,6 @@ fn remains(resource: &Resource, vanished: &Vanished) -> Object {
             metadata[key] = value.into();
         }
     }
-    let object = json!({"apiVersion": api.api_version(), "kind": api.gvk().kind, "metadata": metadata});
+    let object = json!({"apiVersion": api_version, "kind": kind, "metadata": metadata});
     Object::parse(object.to_string()).expect("it was just written")
 }

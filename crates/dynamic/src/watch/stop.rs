@@ -49,7 +49,7 @@ impl StopHandle {
         Self::default()
     }
 
-    /// Ends the watches.
+    /// Ends the watches. A watch that nobody polls closes its connection when it is polled next, or dropped.
     pub fn stop(&self) {
         self.shared.stopped.store(true, Ordering::Release);
         self.shared.changed.notify_waiters();

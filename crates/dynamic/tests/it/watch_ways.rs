@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures::channel::mpsc;
 use http::header;
 use serde_json::{Value, json};
-use steersman_dynamic::{OnError, StopHandle, Watch, WatchEvent, verbs::WatchObjects};
+use steersman_dynamic::{InitialEvents, OnError, StopHandle, Watch, WatchEvent, verbs::WatchObjects};
 use steersman_meta::Object;
 use tokio::time::{Instant, timeout};
 
@@ -20,7 +20,7 @@ use crate::{
     server::{Part, Reply, Server, page, pod},
     watch::{
         LIST, added, between, bookmark, deleted, event, expired, from, lines, modified, next, poll_and_drop,
-        wait,
+        tell, wait,
     },
 };
 
@@ -434,4 +434,120 @@ async fn a_herd_comes_back_one_by_one() {
     let most = buckets.values().max().copied().unwrap_or_default();
     assert!(most <= WATCHES * 15 / 100, "at most 15 % in a second: {buckets:?}");
     assert!(buckets.len() >= 20, "over 20 s at least: {buckets:?}");
+}
+
+/// A version that is forgotten again and again is no storm, whatever comes in between: each list waits longer.
+#[tokio::test(start_paused = true)]
+async fn forgotten_again_and_again() {
+    let replies =
+        (0..1000).flat_map(|_| [Reply::stream([added("p", 3), closing(9), modified("p", 10), expired()])]);
+    let server = Server::replying(replies);
+    let mut watch = pods(&server).await.start().await.unwrap();
+    let reading = async { while watch.try_next().await.expect("no error").is_some() {} };
+    assert!(timeout(Duration::from_secs(600), reading).await.is_err(), "it goes on");
+    assert!((10..40).contains(&server.count()), "{} requests", server.count());
+}
+
+/// Whoever reads slowly is not taken for a silent server: silence counts while somebody waits.
+#[tokio::test(start_paused = true)]
+async fn a_slow_consumer() {
+    let (events, body) = mpsc::unbounded::<io::Result<Bytes>>();
+    let server = Server::replying([Reply::body(body)]);
+    let mut watch = pods(&server).await.start().await.unwrap();
+    let closing = json!({"k8s.io/initial-events-end": "true"});
+    let closing = json!({"metadata": {"resourceVersion": "9", "annotations": closing}});
+    for (line, told) in [
+        (event("ADDED", &pod("p", 3)), "added p 3"),
+        (event("ADDED", &pod("q", 4)), "added q 4"),
+        (event("BOOKMARK", &closing), "bookmark 9 end"),
+        (event("MODIFIED", &pod("q", 10)), "modified q 10"),
+    ] {
+        tokio::time::advance(Duration::from_secs(200)).await;
+        let line = Bytes::from(line.to_string());
+        // In two parts: the read begins, and what is missing comes within its time.
+        events.unbounded_send(Ok(line.slice(..20))).unwrap();
+        poll_and_drop(&mut watch).await;
+        tokio::time::advance(Duration::from_secs(9)).await;
+        events.unbounded_send(Ok(line.slice(20..))).unwrap();
+        assert_eq!(next(&mut watch).await, [told]);
+    }
+    assert_eq!(server.count(), 1);
+}
+
+/// What is refused may be something else than the streamed list: only a list that works shows that, and only then is it
+/// remembered.
+#[tokio::test(start_paused = true)]
+async fn a_wrong_request_teaches_nothing() {
+    let wrong = || Reply::status(400, "BadRequest", "field label not supported: x");
+    let server = Server::replying([wrong(), wrong(), Reply::stream([closing(9), Part::Silence])]);
+    let kinds = Kinds::on(&server).await;
+    let pods = kinds.pods.namespace("a");
+    let error = pods.watch().fields("x=y").start().await.expect_err("it is wrong");
+    assert!(error.report().to_string().contains("field label not supported"));
+    let mut watch = pods.watch().start().await.unwrap();
+    assert_eq!(next(&mut watch).await, ["bookmark 9 end"]);
+    assert_eq!(lines(&server)[2], STREAMED);
+}
+
+/// Where another watch could go on: at what was handed out, and not at what has come.
+#[tokio::test(start_paused = true)]
+async fn the_version_of_what_was_handed_out() {
+    let server = Server::replying([
+        page(9, "", [pod("p", 3), pod("q", 4)]),
+        Reply::stream([modified("p", 10), modified("q", 11), expired()]),
+        page(20, "", [pod("q", 11)]),
+        Reply::stream([Part::Silence]),
+    ]);
+    let watch = pods(&server).await.initial_events(InitialEvents::Listed);
+    let mut watch = watch.timeout(Duration::from_secs(60)).start().await.unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..8 {
+        let event = watch.try_next().await.unwrap().expect("an event");
+        seen.push((tell(&event), watch.resource_version().map(ToString::to_string)));
+    }
+    let want = [
+        ("added p 3", None),
+        ("added q 4", None),
+        ("bookmark 9 end", Some("9")),
+        ("modified p 10", Some("10")),
+        ("modified q 11", Some("11")),
+        ("restarted: the server has forgotten the version to go on from", None),
+        ("added q 11", None),
+        ("bookmark 20 end", Some("20")),
+    ];
+    assert_eq!(seen, want.map(|(event, version)| (event.to_owned(), version.map(str::to_owned))));
+    poll_and_drop(&mut watch).await;
+    assert_eq!(watch.resource_version().map(|version| version.as_str()), Some("20"), "while it waits");
+    assert_eq!(watch.try_next().await.unwrap(), None);
+    assert_eq!(watch.resource_version().map(|version| version.as_str()), Some("20"), "behind its end");
+}
+
+/// A time limit binds before the watch is open, too.
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_at_the_start() {
+    let server = Server::replying((0..50).map(|_| Reply::status(503, "ServiceUnavailable", "away")));
+    let watch = pods(&server).await.initial_events(InitialEvents::Listed).timeout(Duration::from_secs(10));
+    let started = Instant::now();
+    let watch = watch.on_error(|_, _| OnError::Retry(Duration::ZERO)).start().await;
+    assert_eq!(watch.unwrap().try_next().await.unwrap(), None);
+    assert_eq!(started.elapsed(), Duration::from_secs(10));
+}
+
+/// D36: a list that names no version to go on from is an error like others, and the longest wait is no panic.
+#[tokio::test(start_paused = true)]
+async fn d36_a_list_without_a_version() {
+    let nameless =
+        || Reply::json(json!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": []}));
+    let server = Server::replying([nameless(), page(9, "", []), Reply::stream([Part::Silence])]);
+    let watch = pods(&server).await.initial_events(InitialEvents::Listed);
+    let watch = watch.on_error(|error, _| {
+        assert!(error.report().to_string().contains("no resourceVersion"));
+        OnError::Retry(Duration::ZERO)
+    });
+    assert_eq!(next(&mut watch.start().await.unwrap()).await, ["bookmark 9 end"]);
+
+    let server = Server::replying([nameless()]);
+    let watch = pods(&server).await.initial_events(InitialEvents::Listed);
+    let watch = watch.on_error(|_, _| OnError::Retry(Duration::MAX)).start();
+    assert!(timeout(Duration::from_secs(1 << 29), watch).await.is_err(), "it waits for years");
 }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::SHORT;
+
 /// An open connection of a watch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Connection {
@@ -9,6 +11,8 @@ pub(super) struct Connection {
     latest: Instant,
     /// Whether any frame came.
     pub(super) frames: bool,
+    /// Whether any of them led further: one that comes again shows no more than that the server lives.
+    pub(super) progress: bool,
     /// What it begins with.
     pub(super) initial: Initial,
     /// For how long the server was asked to keep it.
@@ -30,21 +34,34 @@ pub(super) enum Initial {
     Told,
 }
 
-/// A connection that lasted so long was a good one.
+/// A connection that lasted so long was a good one, whatever came on it.
 const LONG: Duration = Duration::from_secs(120);
+/// One that led further is a good one if it was not over at once, and a steady one if it lasted so long.
+const STEADY: Duration = Duration::from_secs(10);
 /// How long a server that sends bookmarks, about one a minute, may be silent.
 const SILENCE_WITH_BOOKMARKS: Duration = Duration::from_secs(180);
 /// How long a server that says what there is may be silent before the bookmark that closes it.
 const SILENCE_WHILE_INITIAL: Duration = Duration::from_secs(10);
 /// How long after the end that it was asked for a connection may still be open.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
+/// How long after that end a streamed list may still run. A server ends it in time; a consumer may be slow to read it.
+const OVERDUE: Duration = Duration::from_secs(60 * 60);
 /// How long nothing may come on a connection behind a failure, before its version is looked at.
 const BEFORE_CHECK: Duration = Duration::from_secs(120);
 
 impl Connection {
     pub(super) fn new(now: Instant, asked: Duration, initial: Initial) -> Self {
         let patience = if initial == Initial::Over { asked + GRACE } else { SILENCE_WHILE_INITIAL };
-        Self { opened: now, latest: now, frames: false, initial, asked, patience, check_at: None }
+        Self {
+            opened: now,
+            latest: now,
+            frames: false,
+            progress: false,
+            initial,
+            asked,
+            patience,
+            check_at: None,
+        }
     }
 
     /// The same, looked at if nothing comes on it.
@@ -56,6 +73,11 @@ impl Connection {
         (self.latest, self.frames, self.check_at) = (now, true, None);
     }
 
+    /// Somebody waits for the next bytes: how long nobody did is no silence of the server.
+    pub(super) fn listens(&mut self, now: Instant) {
+        self.latest = self.latest.max(now);
+    }
+
     /// A server that sends bookmarks should not be silent.
     pub(super) fn sends_bookmarks(&mut self) {
         self.patience = self.patience.min(SILENCE_WITH_BOOKMARKS);
@@ -63,7 +85,7 @@ impl Connection {
 
     /// What there is has been said; what happens may be long in coming.
     pub(super) fn is_complete(&mut self) {
-        self.initial = Initial::Over;
+        (self.initial, self.progress) = (Initial::Over, true);
         self.patience = (self.asked + GRACE).min(SILENCE_WITH_BOOKMARKS);
     }
 
@@ -79,12 +101,22 @@ impl Connection {
 
     /// Whether it shows that the server is well.
     pub(super) fn was_good(&self, now: Instant) -> bool {
-        self.frames || self.lasted(now) >= LONG
+        (self.progress && self.lasted(now) >= SHORT) || self.lasted(now) >= LONG
+    }
+
+    /// Whether it shows that the server is well for good: it forgets no version in the next moment.
+    pub(super) fn was_steady(&self, now: Instant) -> bool {
+        (self.progress && self.lasted(now) >= STEADY) || self.lasted(now) >= LONG
+    }
+
+    /// Whether a streamed list had the time that it is given.
+    pub(super) fn was_given_time(&self, now: Instant) -> bool {
+        self.lasted(now) >= SILENCE_WHILE_INITIAL
     }
 
     /// Whether the server should have ended it long ago.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
-        self.lasted(now) > self.asked + GRACE
+        self.lasted(now) > self.asked + OVERDUE
     }
 
     /// Whether it ends when the server was asked to end it, and not because the server goes down.

@@ -22,11 +22,11 @@ impl Resume {
     }
 
     /// The list is complete. `resource_version` is that of the list's own metadata: those of objects say nothing
-    /// about the list.
+    /// about the list. `0` is none, as to a watch it means any.
     #[must_use = "the event is for the consumer"]
     pub fn listed(&mut self, resource_version: Option<ResourceVersion>) -> Option<Event> {
         let Phase::List { .. } = self.phase else { return None };
-        let Some(resource_version) = resource_version else {
+        let Some(resource_version) = resource_version.filter(|version| version.as_str() != "0") else {
             self.phase = Phase::Failed(Failure::NoResourceVersion);
             return None;
         };
@@ -70,6 +70,7 @@ impl Resume {
             Frame::Deleted(object) => Event::Deleted(object),
             Frame::Bookmark { resource_version: Some(version), initial_events_end: true } => {
                 connection.is_complete();
+                self.bookmarks = true;
                 return Some(self.complete(version));
             }
             // A server that streams what there is sends no bookmark before the one that closes it.
@@ -89,7 +90,7 @@ impl Resume {
         now: Instant,
         jitter: f64,
     ) -> Option<Event> {
-        if connection.is_due(now) {
+        if connection.is_due(now) && connection.was_given_time(now) {
             return self.refused();
         }
         self.count_broken_stream();

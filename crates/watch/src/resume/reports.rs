@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use steersman_meta::{Object, ResourceVersion};
 
 use super::{
-    Connection, EMPTY_BEFORE_RESTART, InARow, Initial, Next, Phase, Resume, SHORT, SUSPICION,
-    SUSPICION_DOUBLINGS, Suspicion, UNDECODABLE_BEFORE_FAILURE, UNDECODABLE_BEFORE_RESTART, beginning,
+    Connection, EMPTY_BEFORE_RESTART, InARow, Initial, LONGEST_TIMEOUT, Next, Phase, Resume, SHORT,
+    SUSPICION, SUSPICION_DOUBLINGS, Suspicion, UNDECODABLE_BEFORE_FAILURE, UNDECODABLE_BEFORE_RESTART,
+    beginning,
     verdict::{Verdict, verdict},
 };
 use crate::{Bookmark, Event, Failure, Frame, RestartReason, Restarted, history::Place};
@@ -22,7 +23,26 @@ impl Resume {
         let asked = Duration::from_secs(self.connection_seconds(now).into());
         let connection = Connection::new(now, asked, initial);
         let unsure = self.unproven && initial == Initial::Over;
-        self.phase = Phase::Reading(if unsure { connection.with_check(now) } else { connection });
+        let mut connection = if unsure { connection.with_check(now) } else { connection };
+        if self.bookmarks {
+            connection.sends_bookmarks();
+        }
+        self.phase = Phase::Reading(connection);
+    }
+
+    /// Somebody begins to wait for bytes of the open watch, or bytes have come: the silence of the server counts from
+    /// here, and not from when the consumer last asked.
+    pub fn listens(&mut self, now: Instant) {
+        if let Phase::Reading(connection) = &mut self.phase {
+            connection.listens(now);
+        }
+    }
+
+    /// Nothing came until the time that [`Step::Read`](super::Step::Read) gave. Something else than silence may have
+    /// come due by then; the event is for the consumer. Then ask for the next step.
+    #[must_use = "the event is for the consumer"]
+    pub fn elapsed(&mut self, now: Instant) -> Option<Event> {
+        if matches!(self.phase, Phase::Reading(_)) { self.confirmed(now) } else { None }
     }
 
     /// A frame came. `jitter` is drawn from 0 up to 1.
@@ -38,14 +58,14 @@ impl Resume {
         if connection.initial != Initial::Over {
             return self.initial_frame(frame, now);
         }
-        self.in_a_row =
-            InARow { short: self.in_a_row.short, went_back: self.in_a_row.went_back, ..InARow::default() };
+        self.in_a_row.empty = 0;
         match frame {
             Frame::Added(object) => self.change(object, now).map(Event::Added),
             Frame::Modified(object) => self.change(object, now).map(Event::Modified),
             Frame::Deleted(object) => self.change(object, now).map(Event::Deleted),
             Frame::Bookmark { resource_version, .. } => {
                 connection.sends_bookmarks();
+                self.bookmarks = true;
                 // A bookmark without a version says nothing that the consumer could use.
                 let resource_version = resource_version?;
                 match self.history.bookmark(&resource_version) {
@@ -53,7 +73,8 @@ impl Resume {
                         self.suspect(now, false);
                         return None;
                     }
-                    Place::New | Place::Repeated => self.caught_up(),
+                    Place::New => self.progressed(),
+                    Place::Repeated => self.caught_up(),
                 }
                 Some(Event::Bookmark(Bookmark { resource_version, initial_events_end: false }))
             }
@@ -74,7 +95,7 @@ impl Resume {
         if connection.initial != Initial::Over {
             return self.initial_closed(connection, now, jitter);
         }
-        self.forgive(now);
+        self.forgive(false, now);
         if let Some(restarted) = self.confirmed(now) {
             return Some(restarted);
         }
@@ -130,8 +151,9 @@ impl Resume {
             }
             _ => {}
         }
-        self.forgive(now);
-        match verdict(&failure) {
+        let verdict = verdict(&failure);
+        self.forgive(verdict == Verdict::Expired, now);
+        match verdict {
             Verdict::Retry => {
                 self.wait(failure.retry_after(), Next::Watch, now, jitter);
                 None
@@ -184,8 +206,9 @@ impl Resume {
         let beginning = match self.phase {
             Phase::Reading(connection) | Phase::Checking(connection) => connection.initial != Initial::Over,
             Phase::List { .. } | Phase::WatchList => true,
-            _ => false,
+            _ => self.history.version().is_none(),
         };
+        let at_least = at_least.min(LONGEST_TIMEOUT);
         let event = self.failed(failure, now, jitter);
         if let Phase::Failed(_) = self.phase {
             self.in_a_row = InARow::default();
@@ -218,7 +241,7 @@ impl Resume {
     fn change(&mut self, object: Object, now: Instant) -> Option<Object> {
         match self.history.change(&object) {
             Place::New => {
-                self.caught_up();
+                self.progressed();
                 Some(object)
             }
             Place::Repeated => {
@@ -237,6 +260,15 @@ impl Resume {
         let patience = SUSPICION * (1 << self.in_a_row.went_back.min(SUSPICION_DOUBLINGS));
         let suspicion = self.suspicion.get_or_insert(Suspicion { due: now + patience, replay });
         suspicion.replay |= replay;
+    }
+
+    /// Something new has come.
+    fn progressed(&mut self) {
+        self.caught_up();
+        self.in_a_row.undecodable = 0;
+        if let Phase::Reading(connection) | Phase::Checking(connection) = &mut self.phase {
+            connection.progress = true;
+        }
     }
 
     /// The server knows what we know. If it only lagged, all is well.

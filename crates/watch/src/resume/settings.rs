@@ -16,6 +16,16 @@ pub enum Start {
     List,
 }
 
+impl Start {
+    /// The version to go on from; none if there is a list first.
+    pub(crate) fn version(&self) -> Option<&ResourceVersion> {
+        match self {
+            Self::At(version) if version.as_str() != "0" => Some(version),
+            Self::At(_) | Self::List => None,
+        }
+    }
+}
+
 /// How a watch learns what there is, at its start and after lost history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the API has these two ways")]
@@ -32,7 +42,7 @@ pub enum InitialEvents {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Settings {
-    /// For how long to watch, from the first watch request on; then the watch ends. What the server closes more than
+    /// For how long to watch, from the first step on; then the watch ends, at most 5 s later where a server does not. What the server closes more than
     /// a second before that is opened again. More than 30 years count as 30. `None`, the default: until it is dropped.
     pub timeout: Option<Duration>,
     /// From 0 up to 1: where in the range of 5 to 10 minutes the length of connections lies that the server is asked

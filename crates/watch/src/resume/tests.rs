@@ -73,6 +73,11 @@ fn act(resume: &mut Resume, report: &str, now: &mut Instant) -> Option<Event> {
             resume.frame(Frame::Error(*status), *now, 0.0)
         }
         ["closed"] => resume.closed(*now, 0.0),
+        ["elapsed"] => resume.elapsed(*now),
+        ["listens"] => {
+            resume.listens(*now);
+            None
+        }
         ["failed", kind] => resume.failed(failure(kind), *now, 0.0),
         [seconds] if seconds.starts_with('+') => {
             *now += Duration::from_secs_f64(seconds[1..].parse().unwrap());
@@ -238,7 +243,27 @@ fn a_version_that_is_forgotten_is_told_once_and_listed_once() {
          listed 9 -> End 9; watch 9 300s
          opened -> read 305s
          added a 10 -> Added a 10; read 305s
+         error 410 -> Restarted Expired; wait 3.2s
+         +3.2 -> list
+         listed 11 -> End 11; watch 11 300s
+         opened -> read 305s
+         added a 12 -> Added a 12; read 305s
+         +10 -> read 295s
          error 410 -> Restarted Expired; list",
+    );
+    // A streamed list is no sign that its version will be kept, either.
+    streaming(
+        "opened -> read 10s
+         added a 3 -> Added a 3; read 10s
+         end 5 -> End 5; read 180s
+         error 410 -> Restarted Expired; watch-list 300s
+         opened -> read 10s
+         end 5 -> End 5; read 180s
+         error 410 -> Restarted Expired; wait 800ms
+         +0.8 -> watch-list 300s
+         opened -> read 10s
+         end 5 -> End 5; read 180s
+         error 410 -> Restarted Expired; wait 1.6s",
     );
 }
 
@@ -281,13 +306,14 @@ fn what_heals_is_tried_again_without_a_list() {
                  +3.2 -> watch 7 300s
                  opened -> read 120s
                  bookmark 8 -> Bookmark 8; read 180s
+                 +1 -> read 179s
                  failed {fault} -> wait 800ms
                  +0.8 -> watch 8 300s
                  failed {fault} -> wait 1.6s
                  +1.6 -> watch 8 300s
                  opened -> read 120s
                  +120 -> check
-                 checked - -> read 185s
+                 checked - -> read 60s
                  failed {fault} -> wait 800ms"
             ),
         );
@@ -365,9 +391,9 @@ fn versions_are_never_empty_and_never_go_back() {
          added b - -> Added b -; read 305s
          bookmark - -> read 180s
          closed -> watch 50 300s
-         opened -> read 305s
-         +2 -> read 303s
-         added b 100 -> Added b 100; read 305s
+         opened -> read 180s
+         +2 -> read 178s
+         added b 100 -> Added b 100; read 180s
          added c 99 -> read 60s
          bookmark 98 -> read 60s
          closed -> watch 100 300s",
@@ -423,7 +449,19 @@ fn what_cannot_be_read_is_passed_over_by_a_list() {
          listed 20 -> End 20; watch 20 300s
          opened -> read 305s
          added a 21 -> Added a 21; read 305s
+         +1 -> read 304s
          failed unreadable -> wait 800ms",
+    );
+    // What comes again is no progress.
+    from_version(
+        "7",
+        "opened -> read 305s
+         bookmark 7 -> Bookmark 7; read 180s
+         failed unreadable -> wait 800ms
+         +0.8 -> watch 7 300s
+         opened -> read 120s
+         bookmark 7 -> Bookmark 7; read 180s
+         failed unreadable -> Restarted Undecodable; wait 1.6s",
     );
     from_version(
         "7",
@@ -607,7 +645,7 @@ fn a_server_without_streamed_lists_gets_lists() {
     );
     streaming(
         "opened -> read 10s
-         +306 -> read 0ns
+         +3901 -> read 0ns
          added a 1 -> list",
     );
 }
@@ -844,4 +882,96 @@ fn ends_at_once_ten_thousand_times() {
         let rate = f64::from(requests) / (now - start).as_secs_f64();
         assert!(rate <= 0.25, "{initial_events:?}: {rate} requests a second");
     }
+}
+
+/// A consumer that pauses is no silence of the server; and bytes are none either.
+#[test]
+fn silence_counts_from_when_somebody_listens() {
+    streaming(
+        "opened -> read 10s
+         added a 3 -> Added a 3; read 10s
+         +60 -> read 0ns
+         listens -> read 10s
+         +9 -> read 1s
+         listens -> read 10s
+         end 5 -> End 5; read 180s
+         +600 -> read 0ns
+         listens -> read 180s",
+    );
+}
+
+/// A server that sends bookmarks does so on each connection.
+#[test]
+fn bookmarks_are_remembered() {
+    from_version(
+        "7",
+        "opened -> read 305s
+         +2 -> read 303s
+         bookmark 8 -> Bookmark 8; read 180s
+         closed -> watch 8 300s
+         opened -> read 180s",
+    );
+}
+
+/// A server that went back is told as that, and not as silence.
+#[test]
+fn a_suspicion_comes_due_by_itself() {
+    from_version(
+        "7",
+        "opened -> read 305s
+         added a 9 -> Added a 9; read 305s
+         added b 8 -> read 60s
+         +59 -> read 1s
+         elapsed -> read 1s
+         +1 -> read 0ns
+         elapsed -> Restarted WentBack; list",
+    );
+}
+
+/// Connections that bring what was seen, and end, are no progress: the waits grow.
+#[test]
+fn repeats_are_no_progress() {
+    from_version(
+        "7",
+        "opened -> read 305s
+         bookmark 7 -> Bookmark 7; read 180s
+         closed -> watch 7 300s
+         opened -> read 180s
+         bookmark 7 -> Bookmark 7; read 180s
+         closed -> wait 800ms
+         +0.8 -> watch 7 300s
+         opened -> read 120s
+         bookmark 7 -> Bookmark 7; read 180s
+         closed -> wait 1.6s",
+    );
+}
+
+/// A time limit counts from the first step, and binds while the server is away.
+#[test]
+fn a_time_limit_before_the_watch_is_open() {
+    let settings = Settings { timeout: Some(Duration::from_secs(10)), ..listing() };
+    check(
+        Start::List,
+        settings,
+        "start -> list
+         retried 503 60 -> wait 10s
+         +10 -> end",
+    );
+}
+
+/// However long a caller wants to wait, the clock does not run over its end.
+#[test]
+fn the_longest_wait() {
+    let mut resume = Resume::new(Start::List, listing());
+    let now = origin();
+    assert!(resume.retried(Failure::Local, Duration::MAX, now, 0.0).is_none());
+    assert!(
+        matches!(resume.next_step(now), Step::Wait { until } if until > now + Duration::from_secs(1 << 29))
+    );
+}
+
+/// A list of the version 0, which means any, is none to go on from.
+#[test]
+fn a_list_of_any_version() {
+    from_list("listed 0 -> fail: the list names no resourceVersion to watch from");
 }

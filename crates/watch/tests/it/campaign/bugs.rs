@@ -83,7 +83,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(Bug::NeverLooks, &[9], &["RestoreInSilence"], &[Stuck]),
     row(Bug::TooLargeRetried, &[10], &["RestoreAndRefuse"], &[Stuck]),
     row(Bug::RepeatsTold, &[11, 21], &["ReplayAll", "Repeat"], &[Unique, Ordered]),
-    row(Bug::DeletionsNotDerived, &[12, 13], &["the data meets Compaction"], &[Converged]),
+    row(Bug::DeletionsNotDerived, &[12, 13], &["the data meets Compaction"], &[Converged, Reliable]),
     row(Bug::PagesLeftOut, &[14], &["Burst"], &[Converged, Reliable]),
     row(Bug::EmptyTokenFollowed, &[15], &["Burst"], &[Unique, Budget, Stuck]),
     row(Bug::VersionBesideToken, &[16], &["LaterPage is answered None"], &[Ended]),

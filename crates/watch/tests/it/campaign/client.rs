@@ -71,6 +71,7 @@ impl Client {
 
     /// Does one step.
     pub(crate) fn step(&mut self, world: &mut World) -> Result<(), Violation> {
+        self.resume.listens(self.now(world));
         match self.resume.next_step(self.now(world)) {
             Step::List { .. } => {
                 self.drop_connection(world);
@@ -192,8 +193,12 @@ impl Client {
             Received::Bytes(bytes) => self.bytes(bytes, world),
             Received::Nothing => {
                 let now = self.now(world);
-                if matches!(self.resume.next_step(now), Step::Read { until, .. } if until <= now && !waits_for_ever)
-                {
+                let is_over = |step| matches!(step, Step::Read { until, .. } if until <= now);
+                let event = self.resume.elapsed(now);
+                if event.is_some() {
+                    self.tell(event);
+                    self.drop_connection(world);
+                } else if !waits_for_ever && is_over(self.resume.next_step(now)) {
                     self.failed(Failure::Silent, world);
                 }
             }

@@ -114,7 +114,8 @@ pub(crate) enum Upheaval {
 
 use RestartReason::{ClosedAtOnce, Expired, ListBroken, ResourceVersionTooLarge, Undecodable, WentBack};
 
-const SOON: Duration = Duration::from_secs(75);
+/// The longest wait, and a little: G3 says a minute.
+pub(crate) const SOON: Duration = Duration::from_secs(62);
 /// Behind a wait, a streamed list is given 10 s to be closed, and then there is a list.
 const UNCLOSED: Duration = Duration::from_secs(75 + 15);
 /// A connection that is dead is given up when it should have ended: after ten minutes at most, and then one wait.

@@ -506,6 +506,11 @@ impl World {
         }
     }
 
+    /// Whether the consumer is at something else for a while.
+    pub(crate) fn pauses(&mut self) -> bool {
+        self.active && !self.always && self.rng.u8(..100) == 0
+    }
+
     fn strikes(&mut self, one_in: u32) -> bool {
         self.active && (self.always || self.rng.u32(..one_in) == 0)
     }
