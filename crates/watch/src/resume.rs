@@ -183,7 +183,7 @@ impl Resume {
             InitialEvents::Listed => Streaming::GivenUp,
             InitialEvents::Streamed => Streaming::Asked,
         };
-        let version = start.version().cloned();
+        let version = start.into_version();
         let phase = if version.is_some() { Phase::Watch } else { beginning(streaming) };
         Self {
             spread: settings.spread,

@@ -18,7 +18,7 @@ pub enum Start {
 
 impl Start {
     /// The version to go on from; none if there is a list first.
-    pub(crate) fn version(&self) -> Option<&ResourceVersion> {
+    pub(crate) fn into_version(self) -> Option<ResourceVersion> {
         match self {
             Self::At(version) if version.as_str() != "0" => Some(version),
             Self::At(_) | Self::List => None,
