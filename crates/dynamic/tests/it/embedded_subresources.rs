@@ -61,6 +61,21 @@ async fn a20_b08_b12_through_a_proxy() {
     assert_eq!(error.code(), Some(503));
 }
 
+/// A20, B12: a node's proxy leads to its kubelet.
+#[tokio::test]
+async fn a20_b12_through_the_proxy_of_a_node() {
+    let server = EnvTest::start().await.unwrap();
+    let nodes = resource(&server, "v1", "Node").await.cluster().resource("v1", "Node").await.unwrap();
+    nodes.create(json!({"metadata": {"name": "n"}})).await.unwrap();
+    server.answer_for_node("n", |request| Response::new(request.uri().to_string().into()));
+    let proxy = nodes.subresource("proxy").unwrap();
+    assert_eq!(proxy.request(Method::GET, "n").unwrap().text().await.unwrap(), "/");
+    let metrics = proxy.request(Method::GET, "n").unwrap().url("metrics").query("a", "b").text().await;
+    assert_eq!(metrics.unwrap(), "/metrics?a=b");
+    let error = proxy.request(Method::GET, "m").unwrap().url("metrics").text().await.expect_err("no node");
+    assert!(error.is_not_found(), "{error:?}");
+}
+
 /// B53: a token ends with its account, and with the pod that it is bound to.
 #[tokio::test]
 async fn b53_tokens_end() {

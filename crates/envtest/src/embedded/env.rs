@@ -285,7 +285,17 @@ impl EnvTest {
         pod: &str,
         answer: impl Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
     ) {
-        self.shared.sites.put(namespace, pod, Arc::new(answer));
+        self.shared.sites.put(Some(namespace), pod, Arc::new(answer));
+    }
+
+    /// Answers what is sent through the proxy of a node, in place of its kubelet: as
+    /// [`answer_for_pod`](Self::answer_for_pod).
+    pub fn answer_for_node(
+        &self,
+        node: &str,
+        answer: impl Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
+    ) {
+        self.shared.sites.put(None, node, Arc::new(answer));
     }
 
     /// The requests that reached the server, oldest first; at most the last 10 000, with at most 64 MiB of bodies.

@@ -1,4 +1,4 @@
-//! The proxies of pods and services: what answers behind them is the test.
+//! The proxies of pods, services and nodes: what answers behind them is the test.
 
 use std::{
     collections::BTreeMap,
@@ -25,20 +25,20 @@ use super::{
 /// Answers a request that came through a proxy.
 pub(crate) type Site = Arc<dyn Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync>;
 
-/// What answers in place of the containers of pods, by namespace and name.
+/// What answers in place of the containers of pods, by namespace and name, and in place of kubelets, by the name of the node.
 #[derive(Default)]
 pub(crate) struct Sites {
-    sites: Mutex<BTreeMap<(String, String), Site>>,
+    sites: Mutex<BTreeMap<(Option<String>, String), Site>>,
 }
 
 impl Sites {
-    pub(crate) fn put(&self, namespace: &str, pod: &str, site: Site) {
-        let key = (namespace.to_owned(), pod.to_owned());
+    pub(crate) fn put(&self, namespace: Option<&str>, name: &str, site: Site) {
+        let key = (namespace.map(str::to_owned), name.to_owned());
         self.sites.lock().unwrap_or_else(PoisonError::into_inner).insert(key, site);
     }
 
-    fn get(&self, namespace: &str, pod: &str) -> Option<Site> {
-        let key = (namespace.to_owned(), pod.to_owned());
+    fn get(&self, namespace: Option<&str>, name: &str) -> Option<Site> {
+        let key = (namespace.map(str::to_owned), name.to_owned());
         self.sites.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
     }
 }
@@ -57,19 +57,15 @@ pub(crate) fn answer(
     path: &ResourcePath,
     kind: &Kind,
 ) -> Outcome<Reply> {
-    let namespace = path.namespace.as_deref().unwrap_or_default();
+    let namespace = path.namespace.as_deref();
     let (name, port) = target(path.name.as_deref().unwrap_or_default())?;
-    let object =
-        shared.read(|state| state.store.get(&kind.bucket(), &store::key(Some(namespace), name)).cloned());
+    let object = shared.read(|state| state.store.get(&kind.bucket(), &store::key(namespace, name)).cloned());
     let object = object.ok_or_else(|| kind.not_found(name))?;
     let site = match kind.plural.as_str() {
-        "services" => behind(shared, namespace, name, port, &object)?,
-        _ => shared
-            .sites
-            .get(namespace, name)
-            .ok_or_else(|| unavailable(&format!("nothing answers in pod {name:?}")))?,
+        "services" => behind(shared, namespace.unwrap_or_default(), name, port, &object)?,
+        _ => shared.sites.get(namespace, name).ok_or_else(|| nobody(kind, &object))?,
     };
-    let rest = below_proxy(&request.path);
+    let rest = below_proxy(&request.path, namespace);
     if rest.is_empty() && matches!(request.method, Method::GET | Method::HEAD) {
         let query =
             if request.raw_query.is_empty() { String::new() } else { format!("?{}", request.raw_query) };
@@ -120,14 +116,23 @@ fn selected(shared: &Shared, namespace: &str, selector: &Value) -> Option<Site> 
         let pods = state.store.scan("pods", &prefix).map(|(_, pod)| pod);
         pods.filter(|pod| fits(pod)).map(|pod| super::meta::name(pod).to_owned()).collect()
     };
-    shared.read(names).iter().find_map(|pod| shared.sites.get(namespace, pod))
+    shared.read(names).iter().find_map(|pod| shared.sites.get(Some(namespace), pod))
 }
 
 /// What of a path stands behind the proxy, still encoded.
-fn below_proxy(path: &str) -> &str {
-    // `/api/v1/namespaces/NAMESPACE/PLURAL/NAME/proxy` has 8 slashes before what is behind it.
-    let end = path.match_indices('/').nth(7).map_or(path.len(), |(at, _)| at);
+fn below_proxy<'a>(path: &'a str, namespace: Option<&str>) -> &'a str {
+    // The slash behind `/api/v1/nodes/NAME/proxy`, or behind `/api/v1/namespaces/NAMESPACE/PLURAL/NAME/proxy`.
+    let slash = if namespace.is_some() { 7 } else { 5 };
+    let end = path.match_indices('/').nth(slash).map_or(path.len(), |(at, _)| at);
     &path[end..]
+}
+
+/// What is said where nothing answers: a pod without an address is not even looked for.
+fn nobody(kind: &Kind, object: &Value) -> Failure {
+    match object["status"]["podIP"].as_str() {
+        None if kind.plural == "pods" => Failure::bad_request("address not allowed"),
+        _ => unavailable("error trying to reach service: nothing answers there"),
+    }
 }
 
 fn unavailable(message: &str) -> Failure {
@@ -140,9 +145,12 @@ mod tests {
 
     #[test]
     fn where_a_request_goes() {
-        let root = "/api/v1/namespaces/a/pods/p/proxy";
-        for (path, want) in [("", ""), ("/", "/"), ("/a%20b/c", "/a%20b/c")] {
-            assert_eq!(below_proxy(&format!("{root}{path}")), want);
+        for (root, namespace) in
+            [("/api/v1/namespaces/a/pods/p/proxy", Some("a")), ("/api/v1/nodes/n/proxy", None)]
+        {
+            for (path, want) in [("", ""), ("/", "/"), ("/a%20b/c", "/a%20b/c")] {
+                assert_eq!(below_proxy(&format!("{root}{path}"), namespace), want);
+            }
         }
         for (text, want) in [
             ("web", Some(("web", ""))),

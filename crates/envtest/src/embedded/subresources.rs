@@ -24,7 +24,7 @@ pub(crate) enum Serves {
     Part(Part),
     /// The log of a pod.
     Log,
-    /// Whatever answers behind a pod or a service.
+    /// Whatever answers behind a pod, a service or a node.
     Proxy,
     /// Something that is asked for below an object, and is not stored.
     Action(Action),
@@ -75,6 +75,7 @@ pub(crate) fn of(kind: &Kind) -> Vec<Subresource<'_>> {
             other("proxy", ["", "v1", "PodProxyOptions"], PROXY, Serves::Proxy),
             own("resize", PART, Serves::Part(Part::Resize)),
         ]),
+        "nodes" => all.push(other("proxy", ["", "v1", "NodeProxyOptions"], PROXY, Serves::Proxy)),
         "services" => {
             all.push(other("proxy", ["", "v1", "ServiceProxyOptions"], PROXY, Serves::Proxy));
         }
@@ -117,6 +118,7 @@ mod tests {
     fn what_lies_below_a_kind() {
         for (plural, want) in [
             ("configmaps", &[][..]),
+            ("nodes", &["proxy", "status"]),
             ("deployments", &["scale", "status"]),
             ("pods", &["binding", "ephemeralcontainers", "eviction", "log", "proxy", "resize", "status"]),
             ("serviceaccounts", &["token"]),

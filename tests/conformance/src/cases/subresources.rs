@@ -388,6 +388,12 @@ async fn a20_a_proxy_to_nothing(context: Context) -> Outcome {
     let pods = context.resource("v1", "Pod").await?.subresource("proxy")?;
     let error = refused!(pods.request(Method::GET, "missing")?.url("healthz").text().await);
     ensure!(error.is_not_found(), "{error:?}");
+    let nodes = context.resource("v1", "Node").await?.subresource("proxy")?;
+    let error = refused!(nodes.request(Method::GET, "missing")?.url("healthz").text().await);
+    ensure!(error.is_not_found(), "{error:?}");
+    context.resource("v1", "Pod").await?.create(Context::pod("nowhere")).await?;
+    let error = refused!(pods.request(Method::GET, "nowhere")?.url("healthz").text().await);
+    ensure!(error.is_bad_request(), "a pod without an address: {error:?}");
     Ok(())
 }
 
