@@ -173,7 +173,8 @@ async fn d27_name_and_namespace_of_any_kind(context: Context) -> Outcome {
 
 /// D27: what a selector matches here is what the server lists.
 async fn d27_the_same_labels_here_and_there(context: Context) -> Outcome {
-    let config_maps = context.config_maps().await?;
+    // Of these, no controller makes any of its own.
+    let secrets = context.resource("v1", "Secret").await?;
     for (name, labels) in [
         ("a", json!({"app": "web", "weight": "3"})),
         ("b", json!({"app": "db", "weight": "10", "x.io/y": ""})),
@@ -181,9 +182,9 @@ async fn d27_the_same_labels_here_and_there(context: Context) -> Outcome {
         ("d", json!({"app": "", "weight": "light", "A-b_c.d": "E_f.g-h"})),
         ("e", json!({})),
     ] {
-        config_maps.create(json!({"metadata": {"name": name, "labels": labels}})).await?;
+        secrets.create(json!({"metadata": {"name": name, "labels": labels}})).await?;
     }
-    let all = config_maps.list().await?;
+    let all = secrets.list().await?;
     for text in [
         "",
         "app=web",
@@ -218,7 +219,7 @@ async fn d27_the_same_labels_here_and_there(context: Context) -> Outcome {
                 here.push(one.name());
             }
         }
-        let there = config_maps.list().labels(selector).await?;
+        let there = secrets.list().labels(selector).await?;
         let there: Vec<_> = there.iter().map(|one| one.name()).collect();
         ensure!(here == there, "{text:?}: here {here:?}, there {there:?}");
     }
@@ -408,7 +409,8 @@ async fn d27_selectors_at_random_here_and_there(context: Context) -> Outcome {
         "b in (1,2)",
         "!b",
     ];
-    let config_maps = context.config_maps().await?;
+    // Of these, no controller makes any of its own.
+    let secrets = context.resource("v1", "Secret").await?;
     for (name, labels) in [
         ("none", json!({})),
         ("one", json!({"a": "1"})),
@@ -416,9 +418,9 @@ async fn d27_selectors_at_random_here_and_there(context: Context) -> Outcome {
         ("three", json!({"b": "", "in": "a", "x/a": "A"})),
         ("four", json!({"a": "b", "b": "2", "A": "in", "notin": "1"})),
     ] {
-        config_maps.create(json!({"metadata": {"name": name, "labels": labels}})).await?;
+        secrets.create(json!({"metadata": {"name": name, "labels": labels}})).await?;
     }
-    let all = config_maps.list().await?;
+    let all = secrets.list().await?;
     let mut random = fastrand::Rng::with_seed(27);
     let mut taken = 0;
     for _ in 0..600 {
@@ -430,8 +432,7 @@ async fn d27_selectors_at_random_here_and_there(context: Context) -> Outcome {
             .map(|(name, matches)| matches.map(|_| name).map_err(drop))
             .collect();
         // By hand, as what is no selector is not sent otherwise.
-        let request =
-            context.cluster.request(http::Method::GET).namespace(&context.namespace).url("configmaps");
+        let request = context.cluster.request(http::Method::GET).namespace(&context.namespace).url("secrets");
         let there = match request.query("labelSelector", &text).value::<serde_json::Value>().await {
             Ok(list) => Ok(names(&list)),
             Err(error) if error.is_bad_request() => Err(()),
@@ -464,11 +465,12 @@ async fn d27_field_selectors_at_random_here_and_there(context: Context) -> Outco
         " ",
         "!",
     ];
-    let config_maps = context.config_maps().await?;
+    // Of these, no controller makes any of its own.
+    let secrets = context.resource("v1", "Secret").await?;
     for name in ["a", "b", "ab"] {
-        config_maps.create(json!({"metadata": {"name": name}})).await?;
+        secrets.create(json!({"metadata": {"name": name}})).await?;
     }
-    let all = config_maps.list().await?;
+    let all = secrets.list().await?;
     let mut random = fastrand::Rng::with_seed(27);
     let mut taken = 0;
     for _ in 0..600 {
@@ -486,8 +488,7 @@ async fn d27_field_selectors_at_random_here_and_there(context: Context) -> Outco
             }
             _ => Err(()),
         };
-        let request =
-            context.cluster.request(http::Method::GET).namespace(&context.namespace).url("configmaps");
+        let request = context.cluster.request(http::Method::GET).namespace(&context.namespace).url("secrets");
         let there = match request.query("fieldSelector", &text).value::<serde_json::Value>().await {
             Ok(list) => Ok(names(&list)),
             Err(error) if error.is_bad_request() => Err(()),
