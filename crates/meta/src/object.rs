@@ -289,6 +289,12 @@ impl Object {
         self.document().as_str()
     }
 
+    /// The text of the object, as a text of its own; [`as_json`](Self::as_json) lends it.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        self.as_json().to_owned()
+    }
+
     /// The object's text, as a document.
     #[must_use]
     pub fn document(&self) -> &Document {
@@ -488,6 +494,94 @@ mod tests {
             r#"{"kind":"X","big":18446744073709551616,"huge":1e400,"zero":-0,"spec":{"x":1,"y":{"z":"new"}}}"#
         );
         assert_eq!(object.at::<i64>("/spec/x"), Ok(Some(0)), "the object itself never changes");
+    }
+
+    /// Bytes that say when they are given back.
+    struct Watched(Vec<u8>, std::sync::Arc<std::sync::atomic::AtomicBool>);
+
+    impl AsRef<[u8]> for Watched {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+
+    impl Drop for Watched {
+        fn drop(&mut self) {
+            self.1.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    /// One object that is kept keeps the buffer that it lies in, unless it is detached, or kept without its managedFields.
+    #[test]
+    fn a_detached_object_keeps_no_list() {
+        for (keep, frees) in [
+            (Object::clone as fn(&Object) -> Object, false),
+            (Object::detach, true),
+            (Object::without_managed_fields, true),
+        ] {
+            let given_back = std::sync::Arc::default();
+            let list =
+                format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{}},"items":[{POD},{POD}]}}"#);
+            let text =
+                bytes::Bytes::from_owner(Watched(list.into_bytes(), std::sync::Arc::clone(&given_back)));
+            let document = steersman_json::Document::parse(text).expect("JSON");
+            let items = document.root().get("items").expect("items");
+            let last = items.elements().nth(1).expect("two items");
+            let item = Object::from_document(document.share(last)).expect("an object");
+            let kept = keep(&item);
+            drop((document, item));
+            assert_eq!(given_back.load(std::sync::atomic::Ordering::Relaxed), frees);
+            assert_eq!(
+                (kept.name(), kept.field::<String>("spec.nodeName")),
+                ("a", Ok(Some("node-1".to_owned())))
+            );
+            assert_eq!(kept.to_json(), kept.as_json());
+            assert!(kept.to_json().contains("18446744073709551616"));
+        }
+    }
+
+    /// managedFields go by their place alone; where a text says things twice, the long way gives the same.
+    #[test]
+    fn b39_without_managed_fields() {
+        for (text, want) in [
+            (POD, POD.replace(",\n        \"managedFields\":[{\"manager\":\"m\"}]", "")),
+            (r#"{"metadata":{"name":"a"}}"#, r#"{"metadata":{"name":"a"}}"#.to_owned()),
+            (r#"{"metadata":{"managedFields":[],"name":"a"}}"#, r#"{"metadata":{"name":"a"}}"#.to_owned()),
+            (r#"{"metadata":{"managedFields":null}}"#, r#"{"metadata":{}}"#.to_owned()),
+            (
+                r#"{"metadata":{"name":"a","managed\u0046ields":[1]}}"#,
+                r#"{"metadata":{"name":"a"}}"#.to_owned(),
+            ),
+        ] {
+            let kept = Object::parse(text.to_owned()).expect("an object").without_managed_fields();
+            let want = Object::parse(want).expect("an object");
+            assert_eq!(kept.to_value(), want.to_value(), "{text}");
+            assert_eq!((kept.name(), kept.uid()), (want.name(), want.uid()));
+        }
+    }
+
+    /// B43: an object is made of any format that says what it holds, by itself and inside of something else.
+    #[test]
+    fn b43_from_any_format() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Holder {
+            pod: Object,
+        }
+        let tree: serde_json::Value = serde_json::from_str(POD).expect("JSON");
+        let from_tree: Object = serde_json::from_value(tree.clone()).expect("an object");
+        let from_text: Object = serde_json::from_str(POD).expect("an object");
+        let from_yaml: Object =
+            serde_yaml::from_str("metadata: {name: a, uid: u}\nspec:\n  nodeName: node-1\n")
+                .expect("an object");
+        let held: Holder = serde_json::from_value(json!({"pod": tree})).expect("a holder");
+        for object in [&from_tree, &from_text, &from_yaml, &held.pod] {
+            assert_eq!((object.name(), object.uid()), ("a", Some("u")));
+            assert_eq!(object.at("/spec/nodeName"), Ok(Some("node-1".to_owned())));
+        }
+        assert_eq!(from_text.to_value(), Object::parse(POD).expect("an object").to_value());
+        for wrong in [json!([1]), json!("text"), json!(null), json!({"metadata": 3})] {
+            assert!(serde_json::from_value::<Object>(wrong.clone()).is_err(), "{wrong}");
+        }
     }
 
     /// D05: nothing is read before it is asked for, so what is wrong where nobody looks harms nobody.

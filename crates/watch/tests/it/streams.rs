@@ -6,6 +6,8 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 use steersman_watch::{DecodeError, Decoder, Frame};
 
+use crate::cases;
+
 const LIMIT: usize = 1 << 20;
 
 /// What comes out: a line for each frame and each error. How a body begins that is no JSON is left out: it is shown as
@@ -88,7 +90,7 @@ fn damage(rng: &mut Rng, text: &mut Vec<u8>) {
 
 #[test]
 fn events_are_what_serde_json_reads() {
-    for seed in 0..400 {
+    for seed in 0..cases(400, 1) {
         let mut rng = Rng::with_seed(seed);
         let text = stream(&mut rng);
         let events = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
@@ -103,7 +105,7 @@ fn events_are_what_serde_json_reads() {
 /// Sound streams and damaged ones.
 #[test]
 fn events_do_not_depend_on_the_chunks() {
-    for seed in 0..40 {
+    for seed in 0..cases(40, 100) {
         let mut rng = Rng::with_seed(seed);
         let mut text = stream(&mut rng);
         if seed % 3 > 0 {

@@ -28,14 +28,7 @@ use consumer::{Broken, Consumer, Violation, broken};
 use faults::{Answer, Class, Disruption, Fault, Request, classes};
 use world::World;
 
-/// How many histories are played for each class: `STEERSMAN_CAMPAIGN_CASES` for all of them together, or a number that
-/// takes a moment.
-#[expect(clippy::disallowed_methods, reason = "a test is told its size by who starts it")]
-fn cases(default: u64, among: usize) -> u64 {
-    let told = std::env::var("STEERSMAN_CAMPAIGN_CASES").ok();
-    let told = told.map(|cases| cases.parse::<u64>().expect("STEERSMAN_CAMPAIGN_CASES is a number"));
-    told.map_or(default, |cases| (cases / u64::try_from(among).expect("not that many")).max(1))
-}
+use crate::cases;
 
 /// A history that was played to its end.
 struct Played {
