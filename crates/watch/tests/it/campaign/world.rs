@@ -295,7 +295,12 @@ impl World {
             let text = json!({"type": change.kind, "object": pod(&change.name, change.state)}).to_string();
             connection.position = change.state.version;
             connection.latest = Some(text.clone());
-            self.unreadable = if change.state.huge { self.unreadable + 1 } else { 0 };
+            if change.state.huge {
+                self.unreadable += 1;
+            } else if self.restore.is_none() {
+                // What is older than what was seen is no progress to a client.
+                self.unreadable = 0;
+            }
             return self.write(connection, &text);
         }
         if connection.ends_at.is_some_and(|end| end <= self.now) {
