@@ -76,7 +76,7 @@ fn play(seed: u64, classes: &[&Class], bug: Option<Bug>) -> Result<Played, Viola
     }
     let longest = classes.iter().map(|class| class.recovers).max().unwrap_or_default();
     // Where several things went wrong, one wait may uncover what the next is for.
-    let allowed = if classes.len() > 1 { longest * 2 } else { longest };
+    let allowed = if classes.len() > 1 { longest * 3 } else { longest };
     let took = world.now - healed;
     if took > allowed {
         return Err(broken(Broken::Stuck, format!("{took:?} until it was well, and not {allowed:?}")));
