@@ -143,7 +143,7 @@ impl DiskCache {
         }
         let Some(discovery) = format::keepable(&kept.discovery) else { return Ok(()) };
         let kept = Kept { discovery, ..kept };
-        let bytes = format::encode(&kept, server).ok_or("a group of it was never listed")?;
+        let bytes = format::encode(&kept, server)?;
         file::replace(&self.path, &bytes).map_err(|error| error.to_string())?;
         if self.place == Place::Own {
             prune::old_files(&self.path);

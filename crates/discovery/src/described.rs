@@ -224,7 +224,7 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// Whether a name can stand in a line of text: nothing in Kubernetes is longer, or has spaces in it.
-fn is_text(name: &str) -> bool {
+pub(crate) fn is_text(name: &str) -> bool {
     let is_odd = |c: char| c.is_whitespace() || c.is_control();
     is_plain(name) || !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains(is_odd)
 }

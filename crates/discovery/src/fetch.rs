@@ -223,7 +223,7 @@ impl Asking {
         }
     }
 
-    /// The document at `path`; `None` if it is too long.
+    /// The document at `path`; `None` if it, or the path, is too long.
     async fn document(
         &self,
         path: &str,
@@ -238,7 +238,8 @@ impl Asking {
         if let Some(etag) = etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
-        let mut request = request.body(Body::empty()).expect("a path of encoded segments is a URI");
+        // A path of encoded segments is a URI, unless it is too long for one.
+        let Ok(mut request) = request.body(Body::empty()) else { return Ok(None) };
         // So that the client does not begin a pause, as a server may ask for, that would outlast it.
         let mut timeouts = RequestTimeouts::default();
         timeouts.response_head = TimeoutOverride::After(limit);

@@ -1,7 +1,7 @@
 //! Reads a file that can be trusted, and replaces it in one step.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs,
     io::{self, Read, Write},
     path::Path,
@@ -18,11 +18,11 @@ pub(super) fn read(path: &Path, access: Access) -> io::Result<(Vec<u8>, SystemTi
     let file = guard::open(path, access)?;
     let metadata = file.metadata()?;
     let length = metadata.len();
-    if length > MAX_BYTES {
+    if length > MAX_BYTES as u64 {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has {length} bytes")));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    file.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    file.take(MAX_BYTES as u64).read_to_end(&mut bytes)?;
     Ok((bytes, metadata.modified()?))
 }
 
@@ -66,13 +66,26 @@ fn temporary_name(mut begin: OsString) -> OsString {
     begin
 }
 
+/// Whether it is a [`temporary_name`] that begins so: of three numbers, and of nothing else. What others keep in the
+/// folder is theirs.
+fn is_temporary(name: &OsStr, begin: &OsStr) -> bool {
+    let (name, begin) = (name.as_encoded_bytes(), begin.as_encoded_bytes());
+    let numbers = name
+        .strip_prefix(begin)
+        .and_then(|rest| rest.strip_prefix(b"."))
+        .and_then(|rest| rest.strip_suffix(TEMPORARY.as_bytes()));
+    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    numbers.is_some_and(|numbers| {
+        let mut parts = numbers.split(|byte| *byte == b'-');
+        parts.by_ref().take(3).filter(|part| is_number(part)).count() == 3 && parts.next().is_none()
+    })
+}
+
 /// Removes what processes left behind that were killed while they wrote.
-fn remove_left_over(folder: &Path, begin: &OsString) {
+fn remove_left_over(folder: &Path, begin: &OsStr) {
     let Ok(entries) = fs::read_dir(folder) else { return };
-    let begin = begin.to_string_lossy().into_owned();
     for entry in entries.flatten().take(MAX_ENTRIES) {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.starts_with(&begin) || !name.ends_with(TEMPORARY) {
+        if !is_temporary(&entry.file_name(), begin) {
             continue;
         }
         let age =
@@ -85,7 +98,7 @@ fn remove_left_over(folder: &Path, begin: &OsString) {
 }
 
 /// No server has so much to say: ten thousand kinds take one.
-const MAX_BYTES: u64 = 16 << 20;
+pub(super) const MAX_BYTES: usize = 16 << 20;
 
 const TEMPORARY: &str = ".tmp";
 
@@ -94,3 +107,31 @@ const LEFT_OVER: Duration = Duration::from_secs(60);
 
 /// How much of a folder is looked at.
 const MAX_ENTRIES: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::{OsStr, OsString};
+
+    use super::{is_temporary, temporary_name};
+
+    /// B31: nothing is removed but what was left behind under a name of our own.
+    #[test]
+    fn b31_names_of_our_own() {
+        let begin = OsStr::new(".a");
+        assert!(is_temporary(&temporary_name(OsString::from(".a")), begin));
+        for (name, want) in [
+            (".a.12-0-345.tmp", true),
+            (".another-tool.tmp", false),
+            (".a.tmp", false),
+            (".a.notes.tmp", false),
+            (".a.12-0.tmp", false),
+            (".a.12-0-345-6.tmp", false),
+            (".a.12--345.tmp", false),
+            (".ab.12-0-345.tmp", false),
+            ("a.12-0-345.tmp", false),
+            (".a.12-0-345", false),
+        ] {
+            assert_eq!(is_temporary(OsStr::new(name), begin), want, "{name}");
+        }
+    }
+}

@@ -20,7 +20,8 @@
 //! So nothing is parsed, compared or sorted at a start: texts are taken from where they stand.
 //!
 //! The checksum finds what disks and crashes do; who may write the file is a matter of owners and modes. What it
-//! does not find leads to other names, and to nothing worse: each length and each place is checked when it is used.
+//! does not find leads to other names, and to nothing worse: each length and each place is checked when it is used,
+//! names are such as a document may have, and there are no more of them than in one.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -102,8 +103,11 @@ pub(super) fn as_of(kept: Discovery, now: SystemTime, ttl: Duration) -> Discover
     listing::assemble(listing)
 }
 
-/// Writes it down. `None` for what is too long to be read again.
-pub(super) fn encode(kept: &Kept, server: &str) -> Option<Vec<u8>> {
+/// Writes it down.
+///
+/// # Errors
+/// Why it can't be kept.
+pub(super) fn encode(kept: &Kept, server: &str) -> Result<Vec<u8>, &'static str> {
     let Kept { discovery, version } = kept;
     let mut body = Writer::default();
     body.u32(FORMAT);
@@ -128,7 +132,7 @@ pub(super) fn encode(kept: &Kept, server: &str) -> Option<Vec<u8>> {
         parts.iter().map(|part| &part[0].group).chain(unread.iter().map(|unread| &unread.group));
     // All groups are known: what is not among them was not listed by the server, and is not kept.
     if !group_versions.clone().all(|group| places.contains_key(group.as_str())) {
-        return None;
+        return Err("a group of it was never listed");
     }
     body.list(&unread, |body, unread| {
         body.length(places[unread.group.as_str()]);
@@ -141,7 +145,7 @@ pub(super) fn encode(kept: &Kept, server: &str) -> Option<Vec<u8>> {
         body.list(part, |body, resource| resource::encode(body, resource, &verbs));
     });
     index::encode(&mut body, discovery.names());
-    Some(with_head(&body.into_bytes()))
+    body.into_bytes().map(|body| with_head(&body)).ok_or("it is too much to be read again")
 }
 
 /// Reads it.
@@ -165,21 +169,21 @@ fn decode_rest(body: &mut Reader<'_>) -> Option<Kept> {
     let version = body.option(Reader::text)?;
     let sources = Sources { core: body.option(decode_source)?, groups: body.option(decode_source)? };
     let groups = body.list(|body| {
-        let (name, preferred) = (body.text()?, body.option(Reader::text)?);
-        Some(ApiGroup { name, preferred, versions: body.list(Reader::text)? })
+        let (name, preferred) = (body.group()?, body.option(Reader::segment)?);
+        Some(ApiGroup { name, preferred, versions: body.list(Reader::segment)? })
     })?;
     let unread = body.list(|body| {
         let group = groups.get(body.length()?)?;
-        Some(GroupVersion { group: group.name.clone(), version: body.text()? })
+        Some(GroupVersion { group: group.name.clone(), version: body.segment()? })
     })?;
     let verbs = body.list(|body| body.list(|body| Some(Verb::from(body.str()?))).map(Shared::from))?;
     let mut resources = Vec::new();
     let mut scratch = resource::Scratch::default();
-    for _ in 0..body.length()? {
+    for _ in 0..body.count()? {
         let group = groups.get(body.length()?)?;
-        let part = GroupVersion { group: group.name.clone(), version: body.text()? };
+        let part = GroupVersion { group: group.name.clone(), version: body.segment()? };
         let is_preferred = group.preferred.as_ref() == Some(&part.version);
-        for _ in 0..body.length()? {
+        for _ in 0..body.count()? {
             let mut resource = resource::decode(body, &part, &verbs, &mut scratch)?;
             resource.preferred = is_preferred;
             resources.push(resource);
@@ -236,9 +240,12 @@ impl<'a> Lists<'a> {
 }
 
 fn with_head(body: &[u8]) -> Vec<u8> {
+    [&head_of(body)[..], body].concat()
+}
+
+fn head_of(body: &[u8]) -> Vec<u8> {
     let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
-    let sum = crc32fast::hash(body);
-    [&MAGIC[..], &length.to_le_bytes(), &sum.to_le_bytes(), body].concat()
+    [&MAGIC[..], &length.to_le_bytes(), &crc32fast::hash(body).to_le_bytes()].concat()
 }
 
 fn without_head(bytes: &[u8]) -> Result<&[u8], &'static str> {
@@ -246,7 +253,7 @@ fn without_head(bytes: &[u8]) -> Result<&[u8], &'static str> {
     if !head.starts_with(MAGIC) {
         return Err("it is something else");
     }
-    if head != &with_head(body)[..HEAD] {
+    if head != head_of(body) {
         return Err("its checksum is wrong");
     }
     Ok(body)

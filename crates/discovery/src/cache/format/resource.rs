@@ -61,23 +61,23 @@ pub(super) fn decode(
     verbs: &[Shared<Verb>],
     scratch: &mut Scratch,
 ) -> Option<ApiResource> {
-    let gvk = part.clone().with_kind(body.text()?);
-    let mut resource = ApiResource::new(gvk, body.text()?, Scope::Cluster);
-    resource.singular = body.text()?;
-    resource.short_names = body.shared(&mut scratch.texts, Reader::text)?;
-    resource.categories = body.shared(&mut scratch.texts, Reader::text)?;
+    let gvk = part.clone().with_kind(body.name()?);
+    let mut resource = ApiResource::new(gvk, body.segment()?, Scope::Cluster);
+    resource.singular = body.name()?;
+    resource.short_names = body.shared(&mut scratch.texts, Reader::name)?;
+    resource.categories = body.shared(&mut scratch.texts, Reader::name)?;
     resource.scope = if body.byte()? == 1 { Scope::Namespaced } else { Scope::Cluster };
     resource.response_group_version =
-        body.option(|body| Some(GroupVersion { group: body.text()?, version: body.text()? }))?;
-    resource.storage_version_hash = body.option(Reader::text)?;
+        body.option(|body| Some(GroupVersion { group: body.name()?, version: body.name()? }))?;
+    resource.storage_version_hash = body.option(Reader::name)?;
     resource.verbs = verbs.get(body.length()?)?.clone();
     let below = |body: &mut Reader<'_>| {
-        let name = body.text()?;
+        let name = body.segments()?;
         let kind = match body.byte()? {
             kind_of::THE_RESOURCE => part.clone().with_kind(&resource.kind),
-            kind_of::THE_VERSION => part.clone().with_kind(body.text()?),
+            kind_of::THE_VERSION => part.clone().with_kind(body.name()?),
             kind_of::ANOTHER => {
-                GroupVersionKind { group: body.text()?, version: body.text()?, kind: body.text()? }
+                GroupVersionKind { group: body.name()?, version: body.name()?, kind: body.name()? }
             }
             _ => return None,
         };

@@ -192,3 +192,57 @@ fn failures_are_not_kept() {
         }
     }
 }
+
+/// B31: a checksum that fits makes no name of a path that leads elsewhere, and none that nothing in Kubernetes has.
+#[test]
+fn b31_names_that_no_document_may_have() {
+    let kept = |group: &str, version: &str, plural: &str, below: &str| {
+        let gvk = steersman_meta::GroupVersionKind::new(group, version, "Odd");
+        let mut odd = ApiResource::new(gvk.clone(), plural, steersman_meta::Scope::Cluster);
+        odd.subresources = [steersman_meta::ApiSubresource::new(below, gvk, [Verb::Get])].into();
+        let content = Content::Read { resources: vec![odd], fault: None };
+        let versions = vec![Version { name: version.into(), content }];
+        let group = Group { name: group.into(), versions, preferred: None };
+        let source =
+            Source { form: Form::Legacy, etag: None, read_at: SystemTime::UNIX_EPOCH, is_current: true };
+        let root = Root { source, groups: vec![group] };
+        let discovery = listing::assemble(Listing { core: None, groups: Some(root) });
+        decode(&encode(&Kept { discovery, version: None }, SERVER).unwrap(), SERVER)
+    };
+    let long = "x".repeat(70_000);
+    assert!(kept("g.example.net", "v1", "odds", "a/b").is_ok());
+    for [group, version, plural, below] in [
+        [&long, "v1", "odds", "status"],
+        ["g.example.net", &long, "odds", "status"],
+        ["..", "v1", "odds", "status"],
+        ["g.example.net", "v1/../v2", "odds", "status"],
+        ["g.example.net", "v1", "../secrets", "status"],
+        ["g.example.net", "v1", "", "status"],
+        ["g.example.net", "v1", "odds", "a/../b"],
+        ["g.example.net", "v1", "odds", "a\nb"],
+    ] {
+        let place = format!("{:.20} {:.20} {plural} {below}", group, version);
+        assert_eq!(kept(group, version, plural, below).unwrap_err(), "it makes no sense", "{place}");
+    }
+}
+
+/// Few bytes can claim much memory: lists end where a document would be refused.
+#[test]
+fn entries_are_limited() {
+    let body = |groups: usize| {
+        let mut body = super::Writer::default();
+        body.u32(super::FORMAT);
+        body.text(super::LIBRARY);
+        body.text(SERVER);
+        // No version, no sources.
+        (0..3).for_each(|_| body.byte(0));
+        body.length(groups);
+        // A name of no length, no preferred version, no versions.
+        (0..3 * groups).for_each(|_| body.byte(0));
+        // Nothing unread, no verbs, no contents, no names.
+        (0..4).for_each(|_| body.byte(0));
+        super::with_head(&body.into_bytes().expect("few bytes"))
+    };
+    assert!(decode(&body(1), SERVER).is_ok());
+    assert_eq!(decode(&body(600_000), SERVER).unwrap_err(), "it makes no sense");
+}

@@ -1,9 +1,13 @@
 //! Puts values one behind the other.
 
+use super::{super::file::MAX_BYTES, reader::MAX_ENTRIES};
+
 /// Takes values, and gives the bytes.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     bytes: Vec<u8>,
+    /// How many values its lists have, all together.
+    entries: usize,
 }
 
 impl Writer {
@@ -33,13 +37,15 @@ impl Writer {
 
     pub(super) fn list<T>(&mut self, values: &[T], mut write: impl FnMut(&mut Self, &T)) {
         self.length(values.len());
+        self.entries += values.len();
         for value in values {
             write(self, value);
         }
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    /// The bytes, if they are few enough to be read again.
+    pub(super) fn into_bytes(self) -> Option<Vec<u8>> {
+        (self.entries <= MAX_ENTRIES && self.bytes.len() < MAX_BYTES).then_some(self.bytes)
     }
 
     /// Seven bits a byte, the lowest first; the highest bit says that more follow.
