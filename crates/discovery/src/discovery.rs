@@ -163,7 +163,8 @@ impl Discovery {
     ///
     /// # Errors
     /// [`LookupError::NotFound`] with the nearest names; [`LookupError::Ambiguous`] if several resources of one group
-    /// version fit; [`LookupError::Unavailable`] if the group that the word names could not be read.
+    /// version fit; [`LookupError::Unavailable`] if the group that the word names could not be read, or if it names none
+    /// and nothing of the core group could: that one comes before all others.
     pub fn find(&self, name: &str) -> Result<&ApiResource, LookupError> {
         crate::lookup::find(self, name)
     }

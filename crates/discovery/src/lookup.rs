@@ -50,6 +50,12 @@ pub(crate) fn missing_kind(discovery: &Discovery, api_version: &str, kind: &str)
 /// See [`Discovery::find`].
 pub(crate) fn find<'a>(discovery: &'a Discovery, text: &str) -> Result<&'a ApiResource, LookupError> {
     let readings = Reading::all(text);
+    if readings.iter().flatten().any(|reading| reading.group == Group::Any)
+        && let Some(failure) = unread_core(discovery)
+    {
+        let asked = Asked::Name(text.to_owned());
+        return Err(LookupError::Unavailable { asked, failure: failure.clone() });
+    }
     let rules: [fn(&Discovery, &Reading<'_>) -> Vec<u32>; 4] =
         [by_name, by_short_name, by_kind, by_list_kind];
     // Names and short names belong together in kubectl: each reading goes through both before the next has its turn.
@@ -63,6 +69,17 @@ pub(crate) fn find<'a>(discovery: &'a Discovery, text: &str) -> Result<&'a ApiRe
         }
     }
     Err(missing_name(discovery, text, &readings))
+}
+
+/// Why nothing of the core group could be read. It comes before all others, so that a word without a group may be one of its
+/// names: `pods` must not come to mean `pods.metrics.k8s.io` for as long as `/api` is down.
+fn unread_core(discovery: &Discovery) -> Option<&GroupFailure> {
+    let nothing_is_read = |failure: &&GroupFailure| {
+        let GroupVersion { group, version } = &failure.group_version;
+        let is_of_it = |resource: &ApiResource| resource.group.is_empty() && resource.version == *version;
+        group.is_empty() && !version.is_empty() && !discovery.resources().iter().any(is_of_it)
+    };
+    discovery.failures().iter().find(nothing_is_read)
 }
 
 /// One way to read a word: `NAME`, `NAME.GROUP` or `NAME.VERSION.GROUP`.

@@ -28,7 +28,8 @@ pub enum LookupError {
         /// Those that have it.
         candidates: Vec<Candidate>,
     },
-    /// Nobody knows: the group version that was asked for could not be read.
+    /// Nobody knows: the group version that was asked for could not be read, or the core group, where a word that names no
+    /// group is looked for first.
     #[non_exhaustive]
     Unavailable {
         /// What was asked for.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use steersman_discovery::{ApiResource, Asked, Discovery, LookupError, Scope};
+use steersman_discovery::{ApiResource, Asked, Discoverer, Discovery, LookupError, Scope};
 use steersman_meta::GroupVersionKind;
 
-use crate::recorded::Recorded;
+use crate::recorded::{AGGREGATED, Recorded, document};
 
 async fn cluster() -> Arc<Discovery> {
     Recorded::aggregated().discover().await
@@ -246,4 +246,36 @@ fn a_fixed_list_gets_the_order_of_priority() {
     assert_eq!(discovery.find("foo").unwrap().version, "v1");
     let groups: Vec<_> = discovery.api_groups().iter().map(|group| group.preferred.as_deref()).collect();
     assert_eq!(groups, [Some("v1"), Some("v1"), Some("v1")]);
+}
+
+/// While the core group cannot be read, a word that names no group does not come to mean what is served behind it.
+#[tokio::test]
+async fn a_word_without_a_group_while_the_core_group_is_down() {
+    for (server, path) in [(Recorded::aggregated(), "/api"), (Recorded::legacy(), "/api/v1")] {
+        server.answer(path, 503, "text/plain", "later");
+        let discoverers: [Box<dyn Discoverer>; 2] = [Box::new(server.lazy()), Box::new(server.eager())];
+        for discoverer in discoverers {
+            for word in ["pods", "deploy", "nope", "pods.v1"] {
+                let error = discoverer.find(word).await.unwrap_err();
+                assert!(error.is_unavailable(), "{path}: {word}: {error:?}");
+                assert_eq!(error.failures()[0].group_version.to_string(), "v1", "{path}: {word}");
+            }
+            for (word, kind) in [("pods.metrics.k8s.io", "PodMetrics"), ("deploy.apps", "Deployment")] {
+                assert_eq!(discoverer.find(word).await.unwrap().kind, kind, "{path}: {word}");
+            }
+            assert!(discoverer.find("nope.apps").await.unwrap_err().is_not_found(), "{path}");
+            assert_eq!(discoverer.get("apps/v1", "Deployment").await.unwrap().plural, "deployments");
+        }
+    }
+    // A server that has no core group hides nothing.
+    let server = Recorded::aggregated();
+    server.state().answers.remove("/api");
+    assert_eq!(server.lazy().find("pods").await.unwrap().kind, "PodMetrics");
+    // Of a core group that is read in part, what is not read is one resource, not all.
+    let server = Recorded::aggregated();
+    let api = document("aggregated/api.json").replacen("\"Namespaced\"", "\"Galactic\"", 1);
+    server.answer("/api", 200, AGGREGATED, api);
+    let discovery = server.discover().await;
+    assert_eq!(discovery.failures()[0].group_version.to_string(), "v1");
+    assert_eq!(discovery.find("deploy").unwrap().kind, "Deployment");
 }
