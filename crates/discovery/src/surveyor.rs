@@ -46,9 +46,17 @@ struct State {
     flying: Wants,
     /// How many flights have started.
     started: u64,
-    /// The number and the outcome of the last flight that ended: `0 < number <= started`.
-    ended: Option<(u64, Outcome)>,
+    /// The last flight that ended: `0 < number <= started`.
+    ended: Option<Ended>,
     pace: Pace,
+}
+
+/// A flight that ended.
+#[derive(Debug)]
+struct Ended {
+    number: u64,
+    asked: Wants,
+    outcome: Outcome,
 }
 
 /// What a flight brought.
@@ -116,8 +124,7 @@ impl Surveyor {
     pub(crate) async fn ask_from_nothing(&self) -> Result<Arc<Discovery>, Error> {
         self.load().await;
         self.state().told.clear();
-        let ticket = self.want(&Wants::everything_from_nothing());
-        self.flown(ticket, Why::Told).await.answer(&Need::Everything)
+        self.ask(&Wants::everything_from_nothing(), Why::Told).await.answer(&Need::Everything)
     }
 
     /// Looks up in what is known; if that fails, in what the server says now.
@@ -148,26 +155,31 @@ impl Surveyor {
     /// What is known once it is enough, and the number of the flight that brought it; 0 if it was known already.
     async fn enough(&self, need: &Need) -> Result<(Arc<Discovery>, u64), Error> {
         self.load().await;
-        let ticket = {
-            let mut state = self.state();
-            let wants = need.wants(state.known.as_deref());
-            if let Some(known) = state.known.as_ref().filter(|_| wants.is_empty()) {
-                return Ok((Arc::clone(known), 0));
+        let mut flight = 0;
+        loop {
+            let (ticket, wants) = {
+                let mut state = self.state();
+                let wants = need.wants(state.known.as_deref());
+                if let Some(known) = state.known.as_ref().filter(|_| wants.is_empty()) {
+                    return Ok((Arc::clone(known), flight));
+                }
+                if state.is_flying() && state.flying.covers(&wants) {
+                    (state.started, wants)
+                } else {
+                    state.wanted.add(&wants);
+                    (state.started + 1, wants)
+                }
+            };
+            flight = ticket;
+            if let Some(outcome) = self.flown(ticket, &wants, Why::Told).await {
+                return Ok((outcome.answer(need)?, flight));
             }
-            if state.is_flying() && state.flying.covers(&wants) {
-                state.started
-            } else {
-                state.wanted.add(&wants);
-                state.started + 1
-            }
-        };
-        Ok((self.flown(ticket, Why::Told).await.answer(need)?, ticket))
+        }
     }
 
     async fn anew(&self, need: &Need, why: Why) -> Result<Arc<Discovery>, Error> {
         let wants = need.wants_after_miss(self.state().known.as_deref());
-        let ticket = self.want(&wants);
-        self.flown(ticket, why).await.answer(need)
+        self.ask(&wants, why).await.answer(need)
     }
 
     /// Reads the root that has not been read, for the sake of the names in it. If it cannot be, it is done without.
@@ -177,22 +189,29 @@ impl Surveyor {
         if !core && !groups {
             return known;
         }
-        let ticket = self.want(&Wants { core, groups, ..Wants::default() });
-        self.flown(ticket, Why::Told).await.known
+        self.ask(&Wants { core, groups, ..Wants::default() }, Why::Told).await.known
     }
 
-    /// Adds to what the next flight asks for, and gives its number.
-    fn want(&self, wants: &Wants) -> u64 {
-        let mut state = self.state();
-        state.wanted.add(wants);
-        state.started + 1
+    /// The outcome of a flight that asks for all of this and has not started yet.
+    async fn ask(&self, wants: &Wants, why: Why) -> Outcome {
+        loop {
+            let ticket = {
+                let mut state = self.state();
+                state.wanted.add(wants);
+                state.started + 1
+            };
+            if let Some(outcome) = self.flown(ticket, wants, why).await {
+                return outcome;
+            }
+        }
     }
 
-    /// The outcome of the flight of that number, or of a later one: another's, or one of our own.
-    async fn flown(&self, ticket: u64, why: Why) -> Outcome {
+    /// The outcome of the flight of that number, or of a later one: another's, or one of our own. `None` if the last one did
+    /// not ask for all of `wants`: it is not known then what became of the rest.
+    async fn flown(&self, ticket: u64, wants: &Wants, why: Why) -> Option<Outcome> {
         let _lock = self.flight.lock().await;
-        if let Some(outcome) = self.ended_with(ticket) {
-            return outcome;
+        if let Some(ended) = self.state().ended.as_ref().filter(|ended| ended.number >= ticket) {
+            return ended.asked.covers(wants).then(|| ended.outcome.clone());
         }
         if why == Why::Miss {
             let wait = self.state().pace.wait(time::Instant::now().into_std());
@@ -210,18 +229,10 @@ impl Surveyor {
             let mut state = self.state();
             state.land(&outcome.known, version.as_ref());
             state.flying = Wants::default();
-            state.ended = Some((number, outcome.clone()));
+            state.ended = Some(Ended { number, asked: wants, outcome: outcome.clone() });
         }
         self.save(known.as_deref(), &outcome.known).await;
-        outcome
-    }
-
-    fn ended_with(&self, ticket: u64) -> Option<Outcome> {
-        self.state()
-            .ended
-            .as_ref()
-            .filter(|(number, _)| *number >= ticket)
-            .map(|(_, outcome)| outcome.clone())
+        Some(outcome)
     }
 
     /// Reads the cache, if that has not been done.
@@ -268,7 +279,7 @@ impl Surveyor {
 impl State {
     /// Whether a flight has started and not ended. One that was given up looks so too; whoever waits for it asks anew.
     fn is_flying(&self) -> bool {
-        self.started > self.ended.as_ref().map_or(0, |(number, _)| *number)
+        self.started > self.ended.as_ref().map_or(0, |ended| ended.number)
     }
 
     /// Starts a flight for all that is wanted, also by those whose flight was given up half-way.

@@ -161,6 +161,26 @@ async fn a_root_that_fails() {
     }
 }
 
+/// A root that failed is said to have failed to all who waited for it, though a flight for the other root ends in between.
+#[tokio::test(start_paused = true)]
+async fn a_failed_root_is_no_empty_answer() {
+    let server = Recorded::aggregated();
+    server.answer("/apis", 503, "text/plain", "later");
+    server.state().latency = Duration::from_secs(1);
+    let lazy = server.lazy();
+    let ask = |api_version| lazy.in_api_version(api_version);
+    let (first, (core, third)) = futures::join!(ask("apps/v1"), async {
+        while server.state().asked.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        futures::join!(ask("v1"), ask("apps/v1"))
+    });
+    for failed in [first, third] {
+        assert_eq!(failed.unwrap_err().status().map(|status| status.code), Some(503));
+    }
+    assert!(core.unwrap().iter().any(|resource| resource.kind == "Pod"));
+}
+
 /// A server that has no core group, and one that is no API server: both answer 404 at `/api`.
 #[tokio::test]
 async fn nothing_at_the_core_root() {
