@@ -1,7 +1,7 @@
 //! What was learnt, kept on disk for the next process.
 
 use std::{
-    env,
+    env, io,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -76,8 +76,9 @@ impl DiskCache {
     /// its like learn is used here and the other way round, for 6 hours by the time of each file.
     ///
     /// It is kubectl's choice that a server is known there by its address alone, and that members of the user's group may
-    /// read the files; those that it makes group-writable are believed here. A group version whose file is missing is asked
-    /// for by itself. Nothing is renewed by asking whether it still holds, and no version of the server is kept.
+    /// read the files; those that it makes group-writable are believed here. A group version whose file is missing,
+    /// as that of one which was stale, is asked for by itself; where there are more than four of them, the server is asked for
+    /// all of them at once first. Nothing is renewed by asking whether it still holds, and no version of the server is kept.
     ///
     /// `None` for a client that was not made of a configuration, and where there is no such folder.
     #[must_use]
@@ -124,6 +125,21 @@ impl DiskCache {
         let (this, server) = (self.clone(), server_of(client));
         if let Some(Err(why)) = in_background(move || this.save_now(&server, kept)).await {
             debug!(path = %self.path.display(), %why, "the discovery cache is not written");
+        }
+    }
+
+    /// Removes what is kept.
+    pub(crate) async fn forget(&self) {
+        let this = self.clone();
+        if let Some(Err(why)) = in_background(move || this.forget_now()).await {
+            debug!(path = %self.path.display(), %why, "the discovery cache is not removed");
+        }
+    }
+
+    fn forget_now(&self) -> io::Result<()> {
+        match self.place {
+            Place::Kubectl => kubectl::forget(&self.path),
+            Place::Own | Place::Named => file::remove(&self.path),
         }
     }
 

@@ -41,7 +41,12 @@ impl Need {
         let is_unread = |version| known.is_some_and(|known| known.unread().contains(version));
         match self {
             Self::Everything => {
-                let (core, groups) = (!is_read(RootKind::Core), !is_read(RootKind::Groups));
+                // One document may say them all.
+                let asks_again = known.is_some_and(|known| {
+                    let form = known.sources().groups.as_ref().map(|source| source.form);
+                    form == Some(Form::Kubectl) && known.unread().len() > FEW
+                });
+                let (core, groups) = (!is_read(RootKind::Core), !is_read(RootKind::Groups) || asks_again);
                 let some = core || groups || known.is_none_or(|known| !known.unread().is_empty());
                 let missing = if some { Versions::all() } else { Versions::default() };
                 Wants { core, groups, missing, ..Wants::default() }
@@ -70,7 +75,9 @@ impl Need {
             known.and_then(|known| known.sources().of(root).filter(|it| it.is_current)).map(|it| it.form);
         let mut wants = Wants { anew: Versions::one(version), ..Wants::default() };
         // A group version with a document of its own changes in that document alone.
-        if form != Some(Form::Legacy) || !known.is_some_and(|known| known.lists(version)) {
+        if form.is_none_or(|form| form == Form::Aggregated)
+            || !known.is_some_and(|known| known.lists(version))
+        {
             *wants.root_mut(root) = true;
         }
         // Names that resemble the one that is not there may stand in the other.
@@ -150,3 +157,6 @@ impl Versions {
         self.these.extend(other.these.iter().cloned());
     }
 }
+
+/// So many small documents are asked for rather than one that may say all.
+const FEW: usize = 4;

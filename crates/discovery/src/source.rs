@@ -29,6 +29,8 @@ pub(crate) enum Form {
     Aggregated,
     /// The root document names group versions, and each has a document of its own.
     Legacy,
+    /// kubectl's folder, which has a file for each group version in any case, does not tell.
+    Kubectl,
 }
 
 impl Sources {

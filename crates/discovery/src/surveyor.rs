@@ -223,6 +223,10 @@ impl Surveyor {
         // Callers of the same moment have their turn to say what they want first, so that this flight is theirs too.
         task::yield_now().await;
         let (number, wants, known, version) = self.state().start();
+        let forgets = wants.from_nothing;
+        if let Some(cache) = self.cache.as_ref().filter(|_| forgets) {
+            cache.forget().await;
+        }
         let surveyed = fetch::survey(&self.client, self.budget, known.as_deref(), &wants).await;
         let outcome = Outcome::of(surveyed, known.as_ref(), &wants);
         {
@@ -231,7 +235,12 @@ impl Surveyor {
             state.flying = Wants::default();
             state.ended = Some(Ended { number, asked: wants, outcome: outcome.clone() });
         }
-        self.save(known.as_deref(), &outcome.known).await;
+        match (forgets, &outcome.groups) {
+            (false, _) => self.save(known.as_deref(), &outcome.known).await,
+            (true, None) => self.write(&outcome.known).await,
+            // What stays known is not what the server says now.
+            (true, Some(_)) => {}
+        }
         Some(outcome)
     }
 

@@ -52,8 +52,8 @@ impl<'a> Update<'a> {
             }
         }
         for root in [RootKind::Core, RootKind::Groups] {
-            let is_legacy = self.sources.of(root).is_some_and(|source| source.form == Form::Legacy);
-            if is_legacy && !wants.root(root) && !wants.anew.is_empty() {
+            let is_apart = self.sources.of(root).is_some_and(|source| source.form != Form::Aggregated);
+            if is_apart && !wants.root(root) && !wants.anew.is_empty() {
                 let versions = self.listing().root_mut(root).iter_mut().flat_map(|root| &mut root.groups);
                 for group in versions {
                     for version in &mut group.versions {

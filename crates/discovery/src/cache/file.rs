@@ -28,6 +28,11 @@ pub(super) fn read(path: &Path, access: Access) -> io::Result<(Vec<u8>, SystemTi
 
 /// Puts `bytes` in the place of the file, or leaves it as it is: a reader sees the old one or the new one.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_as_of(path, bytes, SystemTime::now())
+}
+
+/// The same, as if it had been written at that time.
+pub(super) fn replace_as_of(path: &Path, bytes: &[u8], written_at: SystemTime) -> io::Result<()> {
     let folder = folder_of(path);
     guard::make_folder(folder)?;
     guard::check_folder(folder)?;
@@ -36,7 +41,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     begin.push(name);
     remove_left_over(folder, &begin);
     let temporary = folder.join(temporary_name(begin));
-    let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    let written = write_new(&temporary, bytes, written_at).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // Nothing more can be done about one that cannot be removed.
         drop(fs::remove_file(&temporary));
@@ -44,10 +49,17 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Removes the file, if nobody else can have put it there.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    guard::check_folder(folder_of(path))?;
+    fs::remove_file(path)
+}
+
+fn write_new(path: &Path, bytes: &[u8], written_at: SystemTime) -> io::Result<()> {
     let mut file = guard::create_new(path)?;
     // No fsync: after a crash of the machine the checksum tells, and the server is asked.
-    file.write_all(bytes)
+    file.write_all(bytes)?;
+    file.set_modified(written_at)
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -3,7 +3,7 @@
 //! All documents there are of the older form, and their age is that of the file.
 
 use std::{
-    env,
+    env, io,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use steersman_meta::{ApiResource, GroupVersion};
 use steersman_transport::Client;
 
-use super::{file, format, guard::Access};
+use super::{file, guard::Access};
 use crate::{
     Discovery,
+    described::is_segment,
     document::{self, RootKind},
     listing::{self, Content, Group, Listing, Root, Version},
     source::{Form, Source},
@@ -47,71 +48,121 @@ pub(super) fn load(folder: &Path, now: SystemTime, ttl: Duration) -> Result<Disc
         for version in &mut group.versions {
             let this = GroupVersion::new(&group.name, &version.name);
             if matches!(version.content, Content::Unread) {
-                version.content = load_version(folder, &this, now, ttl).unwrap_or(Content::Unread);
+                let loaded = load_version(folder, &this, now, ttl);
+                version.content = loaded.map_or(Content::Unread, |(content, _)| content);
             }
         }
     }
     let (core, groups) = groups.into_iter().partition(|group| RootKind::of(&group.name) == RootKind::Core);
-    let source = Source { form: Form::Legacy, etag: None, read_at, is_current: true };
+    let source = Source { form: Form::Kubectl, etag: None, read_at, is_current: true };
     let root = |groups| Some(Root { source: source.clone(), groups });
     Ok(listing::assemble(Listing { core: root(core), groups: root(groups) }))
 }
 
-/// Writes what was read whole. Files that say the same already keep their age.
+/// Writes what was read whole, as old as it is.
+///
+/// A group version that is stale, or could not be read, is listed and has no file: whoever wants it asks for it, as
+/// kubectl does.
 pub(super) fn save(
     folder: &Path,
     discovery: &Discovery,
     now: SystemTime,
     ttl: Duration,
 ) -> Result<(), String> {
-    let is_read = |root| discovery.sources().is_current(root);
-    // A list of groups counts as whole there.
-    let (true, true) = (is_read(RootKind::Core), is_read(RootKind::Groups)) else { return Ok(()) };
-    let Some(kept) = format::keepable(discovery) else { return Ok(()) };
-    let Listing { core: Some(core), groups: Some(groups) } = listing::take_apart(&kept) else {
+    let Listing { core: Some(core), groups: Some(groups) } = listing::take_apart(discovery) else {
         return Ok(());
     };
-    let groups: Vec<Group> = core.groups.into_iter().chain(groups.groups).collect();
-    for group in &groups {
-        for version in &group.versions {
-            save_version(folder, group, version, now, ttl)?;
+    let roots = [core, groups];
+    // A list of groups counts as whole there.
+    if !roots.iter().all(|root| root.source.is_current && is_nameable(root)) {
+        return Ok(());
+    }
+    for root in &roots {
+        for group in &root.groups {
+            for version in &group.versions {
+                save_version(folder, &root.source, group, version, now, ttl)?;
+            }
         }
     }
-    let list: Vec<Value> =
-        groups.iter().filter(|group| !group.versions.is_empty()).map(group_document).collect();
+    let listed = roots.iter().flat_map(|root| &root.groups).filter(|group| !group.versions.is_empty());
+    let list: Vec<Value> = listed.map(group_document).collect();
     let list = json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": list});
-    replace(&folder.join(GROUPS), &list)
+    let [core, groups] = &roots;
+    replace(&folder.join(GROUPS), &list, core.source.read_at.min(groups.source.read_at))
 }
 
-fn load_version(folder: &Path, version: &GroupVersion, now: SystemTime, ttl: Duration) -> Option<Content> {
-    let (bytes, _) = young_file(&resources_file(folder, version), now, ttl).ok()?;
+/// Whether each group version has a name that can stand in a path. One that has none could not be read again.
+fn is_nameable(root: &Root) -> bool {
+    root.groups.iter().all(|group| {
+        (group.name.is_empty() || is_segment(&group.name))
+            && group.versions.iter().all(|version| is_segment(&version.name))
+    })
+}
+
+/// Removes what is kept, so that the next process asks, whichever it is.
+pub(super) fn forget(folder: &Path) -> io::Result<()> {
+    let path = folder.join(GROUPS);
+    let (bytes, _) = file::read(&path, Access::GroupToo)?;
+    file::remove(&path)?;
+    for group in document::kubectl_groups(&bytes).unwrap_or_default() {
+        for version in &group.versions {
+            remove_version(folder, &GroupVersion::new(&group.name, &version.name));
+        }
+    }
+    Ok(())
+}
+
+fn load_version(
+    folder: &Path,
+    version: &GroupVersion,
+    now: SystemTime,
+    ttl: Duration,
+) -> Option<(Content, SystemTime)> {
+    let (bytes, written_at) = young_file(&resources_file(folder, version), now, ttl).ok()?;
     let content = document::resource_list(&bytes, version).ok()?;
-    matches!(content, Content::Read { fault: None, .. }).then_some(content)
+    matches!(content, Content::Read { fault: None, .. }).then_some((content, written_at))
 }
 
 fn save_version(
     folder: &Path,
+    source: &Source,
     group: &Group,
     version: &Version,
     now: SystemTime,
     ttl: Duration,
 ) -> Result<(), String> {
-    let Content::Read { resources, .. } = &version.content else { return Ok(()) };
     let this = GroupVersion::new(&group.name, &version.name);
-    if resources.is_empty() {
-        return Ok(());
-    }
-    if let Some(Content::Read { resources: kept, .. }) = load_version(folder, &this, now, ttl)
-        && kept.iter().map(document_of).eq(resources.iter().map(document_of))
-    {
-        return Ok(());
+    let resources = match &version.content {
+        Content::Unread => return Ok(()),
+        Content::Read { resources, fault: None } if !resources.is_empty() => resources,
+        Content::Read { .. } | Content::Failed(_) => {
+            remove_version(folder, &this);
+            return Ok(());
+        }
+    };
+    let is_whole_root = source.form == Form::Aggregated;
+    if let Some((Content::Read { resources: kept, .. }, written_at)) = load_version(folder, &this, now, ttl) {
+        let is_as_good = if is_whole_root {
+            written_at >= source.read_at
+        } else {
+            // It may have come from that file, and keeps its age then.
+            kept.iter().map(document_of).eq(resources.iter().map(document_of))
+        };
+        if is_as_good {
+            return Ok(());
+        }
     }
     let list: Vec<Value> = resources.iter().flat_map(document_of).collect();
     let api_version = this.to_string();
     let list = json!({
         "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": api_version, "resources": list,
     });
-    replace(&resources_file(folder, &this), &list)
+    replace(&resources_file(folder, &this), &list, if is_whole_root { source.read_at } else { now })
+}
+
+/// Whoever wants it has to ask for it then. A file that cannot be removed gets too old by itself.
+fn remove_version(folder: &Path, version: &GroupVersion) {
+    drop(file::remove(&resources_file(folder, version)));
 }
 
 fn group_document(group: &Group) -> Value {
@@ -121,7 +172,8 @@ fn group_document(group: &Group) -> Value {
     };
     let versions: Vec<Value> = group.versions.iter().map(|it| version(&it.name)).collect();
     let mut document = json!({"name": group.name, "versions": versions});
-    if let Some(preferred) = &group.preferred {
+    // Where all are stale the server prefers none.
+    if let Some(preferred) = group.preferred.as_ref().or(group.versions.first().map(|it| &it.name)) {
         document["preferredVersion"] = version(preferred);
     }
     document
@@ -175,8 +227,8 @@ fn young_file(path: &Path, now: SystemTime, ttl: Duration) -> Result<(Vec<u8>, S
     if is_young { Ok((bytes, written_at)) } else { Err("it is too old, or from the future".to_owned()) }
 }
 
-fn replace(path: &Path, document: &Value) -> Result<(), String> {
-    file::replace(path, document.to_string().as_bytes()).map_err(|error| error.to_string())
+fn replace(path: &Path, document: &Value, written_at: SystemTime) -> Result<(), String> {
+    file::replace_as_of(path, document.to_string().as_bytes(), written_at).map_err(|error| error.to_string())
 }
 
 const GROUPS: &str = "servergroups.json";

@@ -7,6 +7,7 @@ mod folder;
 mod forms;
 mod hammer;
 mod hostile;
+mod kubectl;
 mod large;
 mod lazy;
 mod lookups;
