@@ -40,6 +40,8 @@ pub struct DiskCache {
     path: PathBuf,
     ttl: Duration,
     place: Place,
+    /// What names the server of a client that has no identity.
+    server: String,
 }
 
 /// Whose place it is.
@@ -55,9 +57,13 @@ enum Place {
 
 impl DiskCache {
     /// This file. Its folder is made if it is not there.
+    ///
+    /// It holds one server at a time: what another left there is not used, and is replaced. A client that was made of a
+    /// service has no [identity](Client::identity), so that the servers of two such clients look alike: give each a file of
+    /// its own, or [say](Self::for_server) which one it is.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), ttl: TTL, place: Place::Named }
+        Self { path: path.into(), ttl: TTL, place: Place::Named, server: String::new() }
     }
 
     /// The file of the client's server in the user's cache folder: `steersman/discovery` in `$XDG_CACHE_HOME`, else in
@@ -69,7 +75,7 @@ impl DiskCache {
     pub fn default_for(client: &Client) -> Option<Self> {
         let name = client.identity()?.file_name();
         let path = user_cache_folder()?.join("steersman").join("discovery").join(name);
-        Some(Self { path, ttl: TTL, place: Place::Own })
+        Some(Self { path, ttl: TTL, place: Place::Own, server: String::new() })
     }
 
     /// kubectl's own cache folder of the client's server: below `$KUBECACHEDIR`, else `~/.kube/cache`. What kubectl and
@@ -89,7 +95,16 @@ impl DiskCache {
     /// As [`kubectl_for`](Self::kubectl_for), in this folder: the one that holds `servergroups.json`.
     #[must_use]
     pub fn kubectl(folder: impl Into<PathBuf>) -> Self {
-        Self { path: folder.into(), ttl: KUBECTL_TTL, place: Place::Kubectl }
+        Self { path: folder.into(), ttl: KUBECTL_TTL, place: Place::Kubectl, server: String::new() }
+    }
+
+    /// Names the server of a client without an [identity](Client::identity), as one that was made of a service: what is kept
+    /// under one name is not used under another. Any text does that is the same in the next process, as the server's
+    /// address; none by default. A client with an identity goes by that, and kubectl's folder by its place.
+    #[must_use]
+    pub fn for_server(mut self, name: impl Into<String>) -> Self {
+        self.server = name.into();
+        self
     }
 
     /// Trusts what is kept for this long; 10 minutes by default, 6 hours in kubectl's folder. After that the server is asked whether it still holds, which
@@ -113,7 +128,7 @@ impl DiskCache {
 
     /// What is kept; `None` if there is nothing that can be used.
     pub(crate) async fn load(&self, client: &Client) -> Option<Kept> {
-        let (this, server) = (self.clone(), server_of(client));
+        let (this, server) = (self.clone(), self.server_of(client));
         let loaded = in_background(move || this.load_now(&server, SystemTime::now())).await?;
         loaded
             .inspect_err(|why| debug!(path = %self.path.display(), %why, "the discovery cache is not used"))
@@ -122,7 +137,7 @@ impl DiskCache {
 
     /// Keeps what can be kept.
     pub(crate) async fn save(&self, client: &Client, kept: Kept) {
-        let (this, server) = (self.clone(), server_of(client));
+        let (this, server) = (self.clone(), self.server_of(client));
         if let Some(Err(why)) = in_background(move || this.save_now(&server, kept)).await {
             debug!(path = %self.path.display(), %why, "the discovery cache is not written");
         }
@@ -141,6 +156,11 @@ impl DiskCache {
             Place::Kubectl => kubectl::forget(&self.path),
             Place::Own | Place::Named => file::remove(&self.path),
         }
+    }
+
+    /// By what the server is known: its address, and what its certificate is believed for; else what it is called here.
+    fn server_of(&self, client: &Client) -> String {
+        client.identity().map_or_else(|| self.server.clone(), ToString::to_string)
     }
 
     fn load_now(&self, server: &str, now: SystemTime) -> Result<Kept, String> {
@@ -166,11 +186,6 @@ impl DiskCache {
         }
         Ok(())
     }
-}
-
-/// By what the server is known: its address, and what its certificate is believed for.
-fn server_of(client: &Client) -> String {
-    client.identity().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Runs what may block, as a disk in the network can; `None` if it takes too long.

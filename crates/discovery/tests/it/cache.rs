@@ -190,6 +190,23 @@ async fn b29_invalidate_cache() {
     assert!(doubting.find("gizmo").await.is_ok());
 }
 
+/// B31: what is kept of one server is not believed of another, if somebody says which is which.
+#[tokio::test]
+async fn b31_two_servers_of_bare_services() {
+    let folder = folder();
+    let cache = cache(&folder);
+    let (one, other) = (Recorded::aggregated(), Recorded::aggregated());
+    other.answer("/apis", 200, AGGREGATED, document("aggregated/apis.json").replace("Gadget", "Gizmo"));
+    let (at_one, at_other) = (cache.clone().for_server("one"), cache.clone().for_server("other"));
+    eager(&one, &at_one).discover().await.unwrap();
+    eager(&one, &at_one).discover().await.unwrap();
+    assert_eq!(one.count(), 2);
+    let known = eager(&other, &at_other).discover().await.unwrap();
+    assert_eq!((other.count(), known.find("gizmo").is_ok()), (2, true));
+    assert!(eager(&one, &at_one).discover().await.unwrap().find("gizmo").is_err());
+    assert_eq!(one.count(), 2);
+}
+
 /// B31: whatever is in its place, it is fetched again, and where that can be, replaced.
 #[cfg(unix)]
 #[tokio::test]
