@@ -12,9 +12,13 @@ use crate::{BoxFuture, Budget, Discoverer, Discovery, DiskCache, Error, need::Ne
 ///
 /// - Callers who ask at the same time share one flight of requests, and its failure.
 /// - A look-up that misses asks the server again before it says so, unless the server was asked after the look-up began;
-///   a kind that was made a moment ago is found. Ten such refreshes are free, then they come at most twice a second: the
-///   look-ups wait and share them. A server that marks its documents says in a few bytes that nothing has changed.
-/// - A group that could not be read is asked for again with the next miss. No failure is kept in place of an answer.
+///   a kind that was made a moment ago is found. By apiVersion and kind it asks for what can have brought that kind since:
+///   the root, or the one group version that has a document of its own; by name it asks for everything.
+/// - Ten such refreshes are free, then they come at most twice a second: the look-ups wait and share them. One of more than
+///   sixteen requests, as by name to a server that does not aggregate, counts as one for each sixteen of them. A server that
+///   marks its documents says in a few bytes that nothing has changed.
+/// - A group that could not be read is asked for again with the next miss that it may hide. No failure is kept in place of
+///   an answer.
 /// - With a [`DiskCache`] the first question is answered from there.
 ///
 /// It needs a tokio runtime with timers. Futures are cancel safe: if the one that asks is dropped, the next that waits
@@ -73,11 +77,11 @@ impl Discoverer for EagerDiscoverer {
 
     fn get<'a>(&'a self, api_version: &'a str, kind: &'a str) -> BoxFuture<'a, Result<ApiResource, Error>> {
         let rule = move |discovery: &Discovery| discovery.require(api_version, kind).cloned();
-        Box::pin(self.surveyor.look_up(Need::Everything, rule))
+        Box::pin(self.surveyor.look_up(Need::Everything, Need::of_version(api_version), rule))
     }
 
     fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<ApiResource, Error>> {
         let rule = move |discovery: &Discovery| discovery.find_and_warn(name).cloned();
-        Box::pin(self.surveyor.look_up(Need::Everything, rule))
+        Box::pin(self.surveyor.look_up(Need::Everything, Need::Everything, rule))
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -50,15 +53,16 @@ pub(crate) struct Surveyed {
 }
 
 /// Asks for what is wanted, and joins it with what is known: two requests to a server that aggregates, one more for each
-/// group version to another, at most sixteen of them at a time.
+/// group version to another, at most sixteen of them at a time. Counts in `sent` each as it is sent.
 pub(crate) async fn survey(
     client: &Client,
     budget: Budget,
     known: Option<&Discovery>,
     wants: &Wants,
+    sent: &AtomicU32,
 ) -> Surveyed {
-    let asking =
-        Asking { client: client.clone(), budget, deadline: Instant::now() + budget.total.min(LONGEST) };
+    let deadline = Instant::now() + budget.total.min(LONGEST);
+    let asking = Asking { client, budget, deadline, sent };
     let nothing = Discovery::default();
     let known = known.filter(|_| !wants.from_nothing).unwrap_or(&nothing);
     let sources = known.sources();
@@ -128,14 +132,15 @@ fn source(form: Form, etag: Option<String>) -> Source {
     Source { form, etag, read_at: SystemTime::now(), is_current: true }
 }
 
-#[derive(Clone)]
-struct Asking {
-    client: Client,
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    client: &'a Client,
     budget: Budget,
     deadline: Instant,
+    sent: &'a AtomicU32,
 }
 
-impl Asking {
+impl Asking<'_> {
     async fn root_if(
         &self,
         wants: &Wants,
@@ -161,12 +166,9 @@ impl Asking {
 
     /// Reads the documents of these group versions.
     async fn contents(&self, versions: HashSet<GroupVersion>) -> HashMap<GroupVersion, Content> {
-        let requests = versions.into_iter().map(|version| {
-            let asking = self.clone();
-            async move {
-                let content = asking.group_version(&version).await;
-                (version, content)
-            }
+        let requests = versions.into_iter().map(|version| async move {
+            let content = self.group_version(&version).await;
+            (version, content)
         });
         stream::iter(requests).buffer_unordered(IN_FLIGHT).collect().await
     }
@@ -244,6 +246,7 @@ impl Asking {
         let mut timeouts = RequestTimeouts::default();
         timeouts.response_head = TimeoutOverride::After(limit);
         request.extensions_mut().insert(timeouts);
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let response = match self.client.request(request).await {
             Err(error) if is_conditional && error.code() == Some(StatusCode::NOT_MODIFIED) => {
                 return Ok(Some(Document::NotModified));
@@ -278,7 +281,7 @@ enum Document {
 }
 
 /// How many group versions are read at a time.
-const IN_FLIGHT: usize = 16;
+pub(crate) const IN_FLIGHT: usize = 16;
 
 /// The longest document that is taken in. The aggregated one of a cluster with 10,000 kinds has a tenth of it.
 const MAX_BODY_BYTES: usize = 64 << 20;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use steersman_meta::{ApiResource, GroupVersion};
+use steersman_meta::ApiResource;
 use steersman_transport::Client;
 
 use crate::{BoxFuture, Budget, Discoverer, Discovery, DiskCache, Error, need::Need, surveyor::Surveyor};
@@ -70,21 +70,19 @@ impl Discoverer for LazyDiscoverer {
 
     fn in_api_version<'a>(&'a self, api_version: &'a str) -> BoxFuture<'a, Result<Vec<ApiResource>, Error>> {
         Box::pin(async move {
-            let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-            let known = self.surveyor.know(&Need::Version(GroupVersion::new(group, version))).await?;
+            let known = self.surveyor.know(&Need::of_version(api_version)).await?;
             Ok(known.search().api_version(api_version).run().cloned().collect())
         })
     }
 
     fn get<'a>(&'a self, api_version: &'a str, kind: &'a str) -> BoxFuture<'a, Result<ApiResource, Error>> {
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        let need = Need::Version(GroupVersion::new(group, version));
+        let need = Need::of_version(api_version);
         let rule = move |discovery: &Discovery| discovery.require(api_version, kind).cloned();
-        Box::pin(self.surveyor.look_up(need, rule))
+        Box::pin(self.surveyor.look_up(need.clone(), need, rule))
     }
 
     fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<ApiResource, Error>> {
         let rule = move |discovery: &Discovery| discovery.find_and_warn(name).cloned();
-        Box::pin(self.surveyor.look_up(Need::Everything, rule))
+        Box::pin(self.surveyor.look_up(Need::Everything, Need::Everything, rule))
     }
 }

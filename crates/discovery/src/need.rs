@@ -25,6 +25,8 @@ pub(crate) struct Wants {
     pub(crate) anew: Versions,
     /// Whether to forget what is known, and not to ask whether it still holds.
     pub(crate) from_nothing: bool,
+    /// Whether a look-up that missed asks, so that the pace of misses is charged for it.
+    pub(crate) is_paced: bool,
 }
 
 /// Some group versions.
@@ -35,6 +37,12 @@ pub(crate) struct Versions {
 }
 
 impl Need {
+    /// What is served at `apps/v1`, or at `v1`.
+    pub(crate) fn of_version(api_version: &str) -> Self {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        Self::Version(GroupVersion::new(group, version))
+    }
+
     /// What to ask so that this is known; nothing where it is.
     pub(crate) fn wants(&self, known: Option<&Discovery>) -> Wants {
         let is_read = |root| known.is_some_and(|known| known.sources().is_current(root));
@@ -125,6 +133,7 @@ impl Wants {
         self.missing.add(&other.missing);
         self.anew.add(&other.anew);
         self.from_nothing |= other.from_nothing;
+        self.is_paced |= other.is_paced;
     }
 
     /// Whether an answer to this answers `other` too.

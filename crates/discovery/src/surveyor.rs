@@ -1,6 +1,9 @@
 //! Who asks when: what is known, and the flights of requests that callers share.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU32, Ordering},
+};
 
 use steersman_meta::{ApiResource, Text};
 use steersman_transport::Client;
@@ -67,15 +70,6 @@ struct Outcome {
     groups: Option<Error>,
 }
 
-/// Why the server is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Why {
-    /// Somebody says so, or too little is known yet.
-    Told,
-    /// A look-up missed.
-    Miss,
-}
-
 impl Surveyor {
     pub(crate) fn new(client: Client) -> Self {
         Self {
@@ -117,20 +111,22 @@ impl Surveyor {
     /// What the server says now.
     pub(crate) async fn ask_anew(&self, need: &Need) -> Result<Arc<Discovery>, Error> {
         self.load().await;
-        Ok(self.with_told(self.anew(need, Why::Told).await?))
+        let wants = need.wants_after_miss(self.state().known.as_deref());
+        Ok(self.with_told(self.ask(&wants).await.answer(need)?))
     }
 
     /// What the server says now, without asking whether what is known still holds.
     pub(crate) async fn ask_from_nothing(&self) -> Result<Arc<Discovery>, Error> {
         self.load().await;
         self.state().told.clear();
-        self.ask(&Wants::everything_from_nothing(), Why::Told).await.answer(&Need::Everything)
+        self.ask(&Wants::everything_from_nothing()).await.answer(&Need::Everything)
     }
 
-    /// Looks up in what is known; if that fails, in what the server says now.
+    /// Looks up in what is known, which must be `need`; if that fails, in what the server says now of `missed`.
     pub(crate) async fn look_up(
         &self,
         need: Need,
+        missed: Need,
         rule: impl Fn(&Discovery) -> Result<ApiResource, LookupError> + Send,
     ) -> Result<ApiResource, Error> {
         let told = self.state().told.clone();
@@ -148,7 +144,7 @@ impl Surveyor {
         }
         // What a flight brought that started after the question is as new as it can be.
         let is_new = flight > before;
-        let known = if is_new { self.with_names(known).await } else { self.anew(&need, Why::Miss).await? };
+        let known = if is_new { self.with_names(known).await } else { self.after_miss(&missed).await? };
         Ok(rule(&known)?)
     }
 
@@ -171,15 +167,36 @@ impl Surveyor {
                 }
             };
             flight = ticket;
-            if let Some(outcome) = self.flown(ticket, &wants, Why::Told).await {
+            if let Some(outcome) = self.flown(ticket, &wants).await {
                 return Ok((outcome.answer(need)?, flight));
             }
         }
     }
 
-    async fn anew(&self, need: &Need, why: Why) -> Result<Arc<Discovery>, Error> {
+    /// What the server says now, as soon as the pace of misses allows to ask it.
+    ///
+    /// The pace is waited for without the lock, and before anything is wanted: whoever needs something else does not wait for
+    /// it, and does not ask for it either.
+    async fn after_miss(&self, need: &Need) -> Result<Arc<Discovery>, Error> {
+        let before = self.state().started;
+        loop {
+            let wait = {
+                let state = self.state();
+                let wants = need.wants_after_miss(state.known.as_deref());
+                // Another's flight that started after the question answers it too.
+                let answer = state.ended.as_ref().filter(|it| it.number > before && it.asked.covers(&wants));
+                if let Some(ended) = answer {
+                    return ended.outcome.clone().answer(need);
+                }
+                state.pace.wait(time::Instant::now().into_std())
+            };
+            if wait.is_zero() {
+                break;
+            }
+            time::sleep(wait).await;
+        }
         let wants = need.wants_after_miss(self.state().known.as_deref());
-        self.ask(&wants, why).await.answer(need)
+        self.ask(&Wants { is_paced: true, ..wants }).await.answer(need)
     }
 
     /// Reads the root that has not been read, for the sake of the names in it. If it cannot be, it is done without.
@@ -189,18 +206,18 @@ impl Surveyor {
         if !core && !groups {
             return known;
         }
-        self.ask(&Wants { core, groups, ..Wants::default() }, Why::Told).await.known
+        self.ask(&Wants { core, groups, ..Wants::default() }).await.known
     }
 
     /// The outcome of a flight that asks for all of this and has not started yet.
-    async fn ask(&self, wants: &Wants, why: Why) -> Outcome {
+    async fn ask(&self, wants: &Wants) -> Outcome {
         loop {
             let ticket = {
                 let mut state = self.state();
                 state.wanted.add(wants);
                 state.started + 1
             };
-            if let Some(outcome) = self.flown(ticket, wants, why).await {
+            if let Some(outcome) = self.flown(ticket, wants).await {
                 return outcome;
             }
         }
@@ -208,17 +225,10 @@ impl Surveyor {
 
     /// The outcome of the flight of that number, or of a later one: another's, or one of our own. `None` if the last one did
     /// not ask for all of `wants`: it is not known then what became of the rest.
-    async fn flown(&self, ticket: u64, wants: &Wants, why: Why) -> Option<Outcome> {
+    async fn flown(&self, ticket: u64, wants: &Wants) -> Option<Outcome> {
         let _lock = self.flight.lock().await;
         if let Some(ended) = self.state().ended.as_ref().filter(|ended| ended.number >= ticket) {
             return ended.asked.covers(wants).then(|| ended.outcome.clone());
-        }
-        if why == Why::Miss {
-            let wait = self.state().pace.wait(time::Instant::now().into_std());
-            if !wait.is_zero() {
-                time::sleep(wait).await;
-            }
-            self.state().pace.started(time::Instant::now().into_std());
         }
         // Callers of the same moment have their turn to say what they want first, so that this flight is theirs too.
         task::yield_now().await;
@@ -227,7 +237,10 @@ impl Surveyor {
         if let Some(cache) = self.cache.as_ref().filter(|_| forgets) {
             cache.forget().await;
         }
-        let surveyed = fetch::survey(&self.client, self.budget, known.as_deref(), &wants).await;
+        let surveyed = {
+            let charge = Charge::of(self, &wants);
+            fetch::survey(&self.client, self.budget, known.as_deref(), &wants, &charge.requests).await
+        };
         let outcome = Outcome::of(surveyed, known.as_ref(), &wants);
         {
             let mut state = self.state();
@@ -297,6 +310,31 @@ impl State {
         let wanted = std::mem::take(&mut self.wanted);
         self.flying.add(&wanted);
         (self.started, self.flying.clone(), self.known.clone(), self.version.clone())
+    }
+}
+
+/// Charges the [`Pace`] for a flight when it ends, also when it is given up half-way.
+struct Charge<'a> {
+    surveyor: &'a Surveyor,
+    is_paced: bool,
+    started: time::Instant,
+    /// How many were sent so far.
+    requests: AtomicU32,
+}
+
+impl<'a> Charge<'a> {
+    fn of(surveyor: &'a Surveyor, wants: &Wants) -> Self {
+        let started = time::Instant::now();
+        Self { surveyor, is_paced: wants.is_paced, started, requests: AtomicU32::new(0) }
+    }
+}
+
+impl Drop for Charge<'_> {
+    fn drop(&mut self) {
+        if self.is_paced {
+            let requests = self.requests.load(Ordering::Relaxed);
+            self.surveyor.state().pace.charge(self.started.into_std(), requests);
+        }
     }
 }
 

@@ -93,6 +93,48 @@ async fn a24_a25_requests_to_a_server_that_does_not() {
     assert_eq!(discovery.resources().len(), 32 + GROUPS * 3);
 }
 
+/// Misses are paced by what they cost the server: by apiVersion and kind one request, by name all of them.
+#[tokio::test(start_paused = true)]
+async fn misses_cannot_storm_a_server_that_does_not_aggregate() {
+    let server = legacy();
+    let discoverers: [Box<dyn Discoverer>; 2] = [Box::new(server.lazy()), Box::new(server.eager())];
+    for discoverer in discoverers {
+        discoverer.discover().await.unwrap();
+        let all = server.count();
+        assert_eq!(all, 2 + 12 + GROUPS);
+        let start = tokio::time::Instant::now();
+        for at in 0..10 {
+            let api_version = format!("g{at}.example.net/v1");
+            assert!(discoverer.get(&api_version, "Nope").await.unwrap_err().is_not_found());
+            assert_eq!(server.state().asked, [format!("/apis/{api_version}")]);
+            server.count();
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
+
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let start = tokio::time::Instant::now();
+        for at in 0..14 {
+            assert!(discoverer.find("nope").await.unwrap_err().is_not_found());
+            assert_eq!(server.count(), all);
+            // What is in flight at a time, twice a second, beyond the burst of ten such.
+            let seconds = u32::try_from(at * all).unwrap() / 32;
+            assert!(start.elapsed() + Duration::from_secs(5) >= Duration::from_secs(seconds.into()), "{at}");
+        }
+        // Somebody who needs something else does not wait for the next of them.
+        let (missed, start) = (discoverer.find("nope"), tokio::time::Instant::now());
+        let other = async {
+            tokio::task::yield_now().await;
+            discoverer.refresh().await.unwrap();
+            start.elapsed()
+        };
+        let (missed, waited) = futures::join!(missed, other);
+        assert!(missed.unwrap_err().is_not_found() && waited.is_zero(), "{waited:?}");
+        assert!(!start.elapsed().is_zero());
+        server.count();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+}
+
 /// Ten thousand definitions are read, kept and found again.
 #[tokio::test]
 async fn ten_thousand_definitions() {
