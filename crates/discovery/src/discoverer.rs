@@ -72,7 +72,8 @@ pub trait Discoverer: fmt::Debug + Send + Sync {
     ///
     /// Where it is another than the one that was told before, the server has been replaced, and what is known may not hold
     /// any more: the next question asks for it again, conditionally where that can be done. The version is kept on disk
-    /// beside what is known, so that the next process notices it too. By default nothing is done.
+    /// beside what is known, so that the next process notices it too; what was kept there without one counts as another's
+    /// when the first is told. By default nothing is done.
     ///
     /// # Cancel safety
     /// Dropping the future loses at most what was to be kept on disk.

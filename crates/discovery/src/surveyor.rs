@@ -41,6 +41,11 @@ struct State {
     known: Option<Arc<Discovery>>,
     /// The server's version, if somebody asked for it.
     version: Option<Text>,
+    /// Whether what is known comes from a cache beside which nobody's version stood: it may be another server's than the one
+    /// that is learnt first.
+    is_unversioned: bool,
+    /// How often what was known has come to be doubted.
+    doubts: u64,
     /// What the server did not say, but somebody here.
     told: Vec<ApiResource>,
     /// What the next flight asks for.
@@ -232,7 +237,7 @@ impl Surveyor {
         }
         // Callers of the same moment have their turn to say what they want first, so that this flight is theirs too.
         task::yield_now().await;
-        let (number, wants, known, version) = self.state().start();
+        let (number, wants, known, doubts) = self.state().start();
         let forgets = wants.from_nothing;
         if let Some(cache) = self.cache.as_ref().filter(|_| forgets) {
             cache.forget().await;
@@ -244,7 +249,7 @@ impl Surveyor {
         let outcome = Outcome::of(surveyed, known.as_ref(), &wants);
         {
             let mut state = self.state();
-            state.land(&outcome.known, version.as_ref());
+            state.land(&outcome.known, doubts);
             state.flying = Wants::default();
             state.ended = Some(Ended { number, asked: wants, outcome: outcome.clone() });
         }
@@ -267,6 +272,7 @@ impl Surveyor {
             if let Some(Kept { discovery, version }) = found
                 && state.known.is_none()
             {
+                state.is_unversioned = version.is_none() && cache.keeps_version();
                 (state.known, state.version) = (Some(Arc::new(discovery)), version);
             }
             *loaded = true;
@@ -305,11 +311,11 @@ impl State {
     }
 
     /// Starts a flight for all that is wanted, also by those whose flight was given up half-way.
-    fn start(&mut self) -> (u64, Wants, Option<Arc<Discovery>>, Option<Text>) {
+    fn start(&mut self) -> (u64, Wants, Option<Arc<Discovery>>, u64) {
         self.started += 1;
         let wanted = std::mem::take(&mut self.wanted);
         self.flying.add(&wanted);
-        (self.started, self.flying.clone(), self.known.clone(), self.version.clone())
+        (self.started, self.flying.clone(), self.known.clone(), self.doubts)
     }
 }
 

@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl Surveyor {
-    /// Takes note of the server's version. If it is another than it was, what is known may be used only after the server
-    /// has said that it still holds, here and in the next process.
+    /// Takes note of the server's version. If it is another than it was, or what is known was kept by a process that knew
+    /// none, it may be used only after the server has said that it still holds, here and in the next process.
     pub(crate) async fn learn_version(&self, version: &str) {
         self.load().await;
         let known = {
@@ -33,16 +33,17 @@ impl Surveyor {
 
 impl State {
     fn learn(&mut self, version: Text) {
+        let is_unversioned = std::mem::take(&mut self.is_unversioned);
         let is_another = self.version.replace(version).is_some();
-        if is_another {
+        if is_another || is_unversioned {
             self.known = self.known.as_deref().map(doubted);
+            self.doubts += 1;
         }
     }
 
-    /// Takes over what a flight brought that started when the server's version was `before`.
-    pub(super) fn land(&mut self, brought: &Arc<Discovery>, before: Option<&Text>) {
-        let is_another = before.is_some() && self.version.as_ref() != before;
-        self.known = Some(if is_another { doubted(brought) } else { Arc::clone(brought) });
+    /// Takes over what a flight brought that started after so many doubts.
+    pub(super) fn land(&mut self, brought: &Arc<Discovery>, doubts: u64) {
+        self.known = Some(if self.doubts != doubts { doubted(brought) } else { Arc::clone(brought) });
     }
 }
 

@@ -108,6 +108,30 @@ async fn a04_another_version_makes_it_stale() {
     }
 }
 
+/// A04: what was kept by a process that knew no version may be from before the server was replaced.
+#[tokio::test]
+async fn a04_what_was_kept_without_a_version_is_doubted() {
+    let server = Recorded::marked();
+    let folder = folder();
+    let cache = cache(&folder);
+    eager(&server, &cache).discover().await.unwrap();
+    server.count();
+    for requests in [2, 0] {
+        let this = eager(&server, &cache);
+        this.learn_version("v1.35.0").await;
+        this.get("apps/v1", "Deployment").await.unwrap();
+        assert_eq!((server.count(), server.state().not_modified), (requests, 2));
+    }
+    // What this process itself has asked for is as new as the version.
+    let folder = self::folder();
+    let this = eager(&server, &self::cache(&folder));
+    this.discover().await.unwrap();
+    this.learn_version("v1.35.0").await;
+    server.count();
+    this.get("apps/v1", "Deployment").await.unwrap();
+    assert_eq!(server.count(), 0);
+}
+
 /// A04: what was asked for before the server was replaced is doubted too, even if the answer comes later.
 #[tokio::test(start_paused = true)]
 async fn a04_an_answer_from_before_is_doubted() {

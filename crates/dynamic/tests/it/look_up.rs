@@ -200,7 +200,8 @@ async fn a01_b01_b30_cache_file() {
     }
 }
 
-/// A04: the version that somebody asks for is kept with what was discovered, and another one makes that stale.
+/// A04: the version that somebody asks for is kept with what was discovered, and another one makes that stale, as the first
+/// does for what was kept without one.
 #[tokio::test]
 async fn a04_another_version_makes_the_cache_stale() {
     let folder = tempfile::tempdir().unwrap();
@@ -218,7 +219,7 @@ async fn a04_another_version_makes_the_cache_stale() {
     let process = || DynamicClient::builder().client(client.clone()).cache_file(folder.path().join("cache"));
     // What is served, whether the version is asked for before the kind, and how often the server says what it serves.
     for (served, is_asked, requests) in
-        [(1, false, 1), (1, true, 0), (1, true, 0), (2, false, 0), (2, true, 1), (2, true, 0), (2, false, 0)]
+        [(1, false, 1), (1, true, 1), (1, true, 0), (2, false, 0), (2, true, 1), (2, true, 0), (2, false, 0)]
     {
         version.store(served, Ordering::SeqCst);
         let cluster = process().connect().await.unwrap();
