@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use steersman_meta::Query;
 use steersman_transport::{Body, RequestTimeouts, TimeoutOverride};
 
@@ -61,12 +61,26 @@ impl Extras {
         query
     }
 
-    /// Adds the rest; a header takes the place of the verb's own.
+    /// The first parameter of these names, if there is one.
+    pub(crate) fn parameter_of<'a>(&self, names: &[&'a str]) -> Option<&'a str> {
+        names.iter().copied().find(|name| self.query.has(name))
+    }
+
+    /// Adds the rest; a header takes the place of the verb's own, but for one that would make something else of an
+    /// apply than an apply (row B16).
     pub(crate) fn add_to(&self, request: &mut Request<Body>) -> Result<(), LocalError> {
         if let Some(wrong) = &self.wrong {
             return Err(wrong.clone());
         }
-        request.headers_mut().extend(self.headers.clone());
+        let mut headers = self.headers.clone();
+        let is_apply = |headers: &HeaderMap| {
+            let content_type = headers.get(header::CONTENT_TYPE);
+            content_type.is_some_and(|it| it.as_bytes().starts_with(b"application/apply-patch+"))
+        };
+        if is_apply(request.headers()) && !is_apply(&headers) {
+            headers.remove(header::CONTENT_TYPE);
+        }
+        request.headers_mut().extend(headers);
         if self.timeout != TimeoutOverride::Inherit {
             let mut timeouts = RequestTimeouts::default();
             timeouts.total = self.timeout;
@@ -107,7 +121,8 @@ macro_rules! parameter_setters {
             self
         }
 
-        /// Adds a header, which takes the place of the one that the verb sends by this name. What is no header is an error
+        /// Adds a header, which takes the place of the one that the verb sends by this name; an apply stays an apply.
+        /// What is no header is an error
         /// of the call, before anything is sent.
         pub fn header(mut self, name: &str, value: &str) -> Self {
             self.$($resource).+ = self.$($resource).+.with_extras(|extras| extras.push_header(name, value));

@@ -50,6 +50,7 @@ pub struct RawRequest {
     headers: HeaderMap,
     content_type: Option<HeaderValue>,
     body: Body,
+    has_body: bool,
     extensions: Extensions,
     refusal: Refusal,
     /// What the client says, where it only tries.
@@ -80,6 +81,7 @@ impl RawRequest {
             headers: HeaderMap::new(),
             content_type: None,
             body: Body::empty(),
+            has_body: false,
             extensions: Extensions::new(),
             refusal: Refusal::Error,
             fault: None,
@@ -201,6 +203,8 @@ impl RawRequest {
     }
 
     /// Is meant, also of a client that only tries ([`DynamicClientBuilder::dry_run`](crate::DynamicClientBuilder::dry_run)).
+    /// Of such a client what the server would carry out all the same is a local error: a DELETE with a body, what goes
+    /// through a proxy, a `dryRun` that is not `All`.
     pub fn for_real(mut self) -> Self {
         self.dry_run = None;
         self
@@ -241,7 +245,7 @@ impl RawRequest {
     }
 
     fn with_body(mut self, content_type: &str, body: impl Into<Body>) -> Self {
-        self.body = body.into();
+        (self.body, self.has_body) = (body.into(), true);
         match HeaderValue::try_from(content_type) {
             Ok(value) => self.content_type = Some(value),
             Err(_) => {
@@ -274,6 +278,27 @@ impl RawRequest {
         Ok(path.below(&self.url)?)
     }
 
+    /// What the server would carry out, whatever the query says.
+    fn real_in_dry_run(&self, path: &ApiPath) -> Option<&'static str> {
+        let is_behind = |segments: &[&str]| {
+            ["pods", "services", "nodes"].contains(&segments[0])
+                && ["attach", "exec", "portforward", "proxy"].contains(&segments[2])
+        };
+        let path = path.to_string();
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        if self.method == Method::DELETE && self.has_body {
+            // It takes its options from there alone.
+            Some("a DELETE with a body")
+        } else if segments.windows(3).any(is_behind) {
+            Some("what is asked of the other side")
+        } else if self.query.to_string().split('&').any(|it| it.starts_with("dryRun=") && it != "dryRun=All")
+        {
+            Some("a dryRun of another value")
+        } else {
+            None
+        }
+    }
+
     fn prepare(mut self) -> Result<Exchange, Error> {
         let root = self.root.as_ref().map(|(Root::Folder(path) | Root::Path(path))| path.to_string());
         let said = [
@@ -290,11 +315,13 @@ impl RawRequest {
         }
         let path = self.path().map_err(|cause| attempt.failed(cause))?;
         let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&self.method);
-        if self.dry_run == Some(DryRun::All)
-            && !reads
-            && !self.query.to_string().split('&').any(|parameter| parameter.starts_with("dryRun="))
-        {
-            self.query.push("dryRun", "All");
+        if self.dry_run == Some(DryRun::All) && !reads {
+            if let Some(what) = self.real_in_dry_run(&path) {
+                return Err(attempt.failed(LocalError::RealInDryRun { what }));
+            }
+            if !self.query.has("dryRun") {
+                self.query.push("dryRun", "All");
+            }
         }
         let target = path.with_query(&self.query);
         if target.len() > LONGEST_TARGET {

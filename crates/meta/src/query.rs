@@ -39,6 +39,13 @@ impl Query {
         }
     }
 
+    /// Whether there is a parameter of this name.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        let name = utf8_percent_encode(key, UNRESERVED).to_string();
+        self.text.split('&').any(|parameter| parameter.split('=').next() == Some(name.as_str()))
+    }
+
     /// Adds what another query says, behind what was said already.
     pub fn extend(&mut self, other: &Self) {
         if !self.is_empty() && !other.is_empty() {

@@ -74,10 +74,20 @@ pub enum LocalError {
     },
     /// The content's own `metadata.ownerReferences` can't be read, so that none can be added.
     OwnersUnread(ReadError),
+    /// A parameter by hand that has no effect where it stands: the options of a delete go in its body.
+    ParameterWithoutEffect {
+        /// Its name.
+        name: String,
+    },
     /// A path that does not lead to one place in an object.
     Path {
         /// The path.
         path: String,
+    },
+    /// A request by hand, of a client that only tries, that the server would carry out all the same.
+    RealInDryRun {
+        /// What it is, in short.
+        what: &'static str,
     },
     /// A selector that the server would refuse.
     Selector(SelectorError),
@@ -155,6 +165,10 @@ impl LocalError {
             ),
             Self::NamespaceOnClusterScoped { .. } => Some("leave the namespace out"),
             Self::NothingToWaitFor => Some("say what for: .for_condition(\"…\"), .for_deletion(), …"),
+            Self::ParameterWithoutEffect { .. } => Some("say it by the verb's own option"),
+            Self::RealInDryRun { .. } => {
+                Some("if it is meant, say for_real(); a delete only tries by its verb, or without a body")
+            }
             Self::Path { .. } => {
                 Some("write it as /status/phase, status.phase or {.status.phase}; for more, wait .until(…)")
             }
@@ -221,6 +235,12 @@ impl fmt::Display for LocalError {
                 )
             }
             Self::NothingToWaitFor => f.write_str("nothing was said to wait for"),
+            Self::ParameterWithoutEffect { name } => {
+                write!(f, "a delete takes no parameter {name:?}: the server would not look at it")
+            }
+            Self::RealInDryRun { what } => {
+                write!(f, "the client only tries, and the server would carry out {what}")
+            }
             Self::Path { path } => write!(f, "the path {path:?} does not lead to one place in an object"),
             Self::Selector(error) => error.fmt(f),
             Self::ShardedDeletion => f.write_str("a deletion can't be limited to a shard"),

@@ -4,7 +4,7 @@ use http::Method;
 use steersman_meta::{DeleteOptions, Object, Preconditions, Query, Status, Verb};
 
 use crate::{
-    Error, Resource, ResourceInstance,
+    Error, LocalError, Resource, ResourceInstance,
     call::{Call, Payload},
     exchange::{Prepared, Refusal},
     verbs::awaits,
@@ -115,6 +115,7 @@ impl Delete {
     fn prepare(mut self) -> Result<Prepared, Error> {
         complete(&mut self.options, &self.resource);
         let call = Call::object(&self.resource, "delete", Verb::Delete, &self.name, None)?;
+        check_parameters(&self.resource).map_err(|error| call.failed(error))?;
         call.prepare(Method::DELETE, &Query::default(), Some(payload(&self.options)))
     }
 
@@ -129,6 +130,23 @@ awaits!(Delete => Deleted);
 pub(super) fn complete(options: &mut DeleteOptions, resource: &Resource) {
     options.dry_run = options.dry_run.or(resource.cluster().defaults().dry_run);
 }
+
+/// A delete has its options in its body; where there is one, the server does not look for them in the query
+/// (kube-apiserver's `endpoints/handlers/delete.go`), so that a `dryRun` there would delete for real.
+pub(super) fn check_parameters(resource: &Resource) -> Result<(), LocalError> {
+    let name = resource.extras().and_then(|extras| extras.parameter_of(&OPTIONS));
+    name.map_or(Ok(()), |name| Err(LocalError::ParameterWithoutEffect { name: name.to_owned() }))
+}
+
+/// What a delete's body says, and a part of all objects, which nobody may delete by.
+const OPTIONS: [&str; 6] = [
+    "dryRun",
+    "gracePeriodSeconds",
+    "ignoreStoreReadErrorWithClusterBreakingPotential",
+    "orphanDependents",
+    "propagationPolicy",
+    "shardSelector",
+];
 
 pub(super) fn payload(options: &DeleteOptions) -> Payload {
     let body = Object::from_content(options.body()).expect("the options of a delete are an object");

@@ -12,7 +12,7 @@ use crate::{
     shard::ShardCheck,
     verbs::{
         awaits,
-        delete::{complete, delete_setters, payload},
+        delete::{check_parameters, complete, delete_setters, payload},
     },
 };
 
@@ -57,6 +57,7 @@ impl DeleteCollection {
         complete(&mut self.options, &self.resource);
         let call =
             Call::collection(&self.resource, "delete all of", Verb::DeleteCollection, Reach::One, None)?;
+        check_parameters(&self.resource).map_err(|error| call.failed(error))?;
         self.list.check().map_err(|error| call.failed(error))?;
         ShardCheck::forbid(&self.list).map_err(|error| call.failed(error))?;
         call.prepare(Method::DELETE, &self.list.query(), Some(payload(&self.options)))

@@ -307,3 +307,40 @@ async fn b10_b16_the_type_of_a_patch() {
     assert_eq!(types, [Some("application/apply-patch+yaml"), Some("application/apply-patch+cbor")]);
     assert_eq!(seen[1].headers.get_all(header::CONTENT_TYPE).iter().count(), 1);
 }
+
+/// D08, B09: what a delete takes in its body is not taken from the query, so that it is refused there: a `dryRun` by hand would
+/// delete for real. So is a shard, by which nobody may delete.
+#[tokio::test]
+async fn d08_b09_no_option_of_a_delete_by_hand() {
+    let server = Server::replying([]);
+    let pods = Kinds::on(&server).await.pods.namespace("a");
+    for name in [
+        "dryRun",
+        "gracePeriodSeconds",
+        "ignoreStoreReadErrorWithClusterBreakingPotential",
+        "orphanDependents",
+        "propagationPolicy",
+        "shardSelector",
+    ] {
+        let without_effect = LocalError::ParameterWithoutEffect { name: name.to_owned() };
+        let one = pods.delete("p").query(name, "All").await.expect_err("one");
+        let all = pods.delete_collection().query(name, "All").await.expect_err("all");
+        for error in [one, all] {
+            assert_eq!(error.local(), Some(&without_effect), "{name}: {error:?}");
+        }
+    }
+    assert_eq!(server.count(), 0);
+}
+
+/// B16: an apply stays an apply, whatever headers go with the call; another patch is of the type that the caller says.
+#[tokio::test]
+async fn b16_a_content_type_by_hand() {
+    let server = Server::saying(pod("p", 3));
+    let pods = Kinds::on(&server).await.pods.namespace("a");
+    let wrong = "application/json";
+    let content = json!({"metadata": {"name": "p"}});
+    pods.apply(content).field_manager("me").header("content-type", wrong).await.expect("an apply");
+    pods.patch("p", Patch::merge(json!({}))).header("content-type", wrong).await.expect("a patch");
+    let types: Vec<_> = server.seen().iter().map(|seen| seen.content_type().to_owned()).collect();
+    assert_eq!(types, ["application/apply-patch+yaml", "application/json"]);
+}

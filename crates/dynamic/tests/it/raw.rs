@@ -281,8 +281,25 @@ async fn d08_a_client_that_only_tries() {
         (ask(Method::POST).query("pretty", "true"), "POST /api/v1/nodes/n?pretty=true&dryRun=All"),
         (ask(Method::PUT).query("dryRun", "All"), "PUT /api/v1/nodes/n?dryRun=All"),
         (ask(Method::DELETE).for_real(), "DELETE /api/v1/nodes/n"),
+        (ask(Method::DELETE).content(json!({})).for_real(), "DELETE /api/v1/nodes/n"),
+        (ask(Method::POST).url("nodes/n/proxy/x").for_real(), "POST /api/v1/nodes/n/proxy/x"),
+        (ask(Method::GET).url("nodes/n/proxy/x"), "GET /api/v1/nodes/n/proxy/x"),
+        (ask(Method::POST).url("widgets/proxy"), "POST /api/v1/widgets/proxy?dryRun=All"),
     ] {
         request.await.expect(want);
         assert_eq!(server.take().pop().map(|seen| seen.line()).as_deref(), Some(want));
     }
+    // What a server would carry out all the same is not sent: it looks for a delete's options in its body alone.
+    for (request, what) in [
+        (ask(Method::DELETE).content(json!({"gracePeriodSeconds": 0})), "a DELETE with a body"),
+        (ask(Method::DELETE).content(json!({"dryRun": ["All"]})), "a DELETE with a body"),
+        (ask(Method::POST).url("nodes/n/proxy/x"), "what is asked of the other side"),
+        (ask(Method::DELETE).namespace("a").url("services/s/proxy"), "what is asked of the other side"),
+        (ask(Method::POST).url("pods/p/exec").namespace("a"), "what is asked of the other side"),
+        (ask(Method::PUT).query("dryRun", ""), "a dryRun of another value"),
+    ] {
+        let error = request.await.unwrap_err();
+        assert_eq!(error.local(), Some(&LocalError::RealInDryRun { what }), "{error:?}");
+    }
+    assert_eq!(server.count(), 0);
 }
