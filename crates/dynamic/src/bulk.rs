@@ -15,7 +15,8 @@ use crate::{
 /// The verbs for a list of objects, which the server does not have: each item is handled by itself, in its own namespace, several
 /// at a time, and each has an outcome of its own.
 ///
-/// With [`Resource::bulk`] the items are of one kind, and the list of that kind's list kind; with [`DynamicClient::bulk`] the list
+/// With [`Resource::bulk`] the items are of one kind, the list is of that kind's list kind, and an item that says another kind
+/// fails ([`KindMismatch`](LocalError::KindMismatch)) before anything is sent for it; with [`DynamicClient::bulk`] the list
 /// is a `List` of `v1`, and each item says what it is. The items are not sorted: where one needs another (a namespace and what is
 /// in it), say [`at_a_time(1)`](crate::verbs::BulkWrite::at_a_time), and they come in the list's own order.
 ///
@@ -204,7 +205,10 @@ impl Bulk {
         known: &mut HashMap<(String, String), Option<Resource>>,
     ) -> Result<Resource, Error> {
         let resource = match &self.base {
-            Some(base) => base.clone(),
+            Some(base) => {
+                check_kind(base, item).map_err(|error| base.attempt(said).failed(error))?;
+                base.clone()
+            }
             None => {
                 let key = (item.api_version().to_owned(), item.kind().to_owned());
                 match known.get(&key) {
@@ -237,6 +241,23 @@ impl Bulk {
             None => resource,
         })
     }
+}
+
+/// An error if the item says that it is of another kind: its name is then that of some other object. The metadata of an object
+/// says a kind of its own, and what it says nothing of, the list does.
+fn check_kind(resource: &Resource, item: &Object) -> Result<(), LocalError> {
+    let metadata_alone =
+        item.kind() == "PartialObjectMetadata" && item.api_version().starts_with("meta.k8s.io/");
+    let (want_version, want_kind) = (resource.api().api_version(), &*resource.api().kind);
+    let said = |own: &str, want: &str| if own.is_empty() { want.to_owned() } else { own.to_owned() };
+    let (version, kind) = (said(item.api_version(), &want_version), said(item.kind(), want_kind));
+    if metadata_alone || (version == want_version && kind == want_kind) {
+        return Ok(());
+    }
+    Err(LocalError::KindMismatch {
+        content: format!("{version} {kind}"),
+        resource: format!("{want_version} {want_kind}"),
+    })
 }
 
 impl<T> BulkOutcomes<T> {

@@ -150,6 +150,45 @@ async fn b48_b49_outcomes() {
     assert_eq!(server.lines().last().unwrap(), "DELETE /api/v1/namespaces/else/pods/q");
 }
 
+/// B48: an item that says another kind is not sent, whatever the verb: its name would be that of some other object. Metadata
+/// alone says a kind of its own, and is no mismatch.
+#[tokio::test]
+async fn b48_items_of_another_kind() {
+    let server = Server::saying(pod("web", 7));
+    let bulk = Kinds::on(&server).await.pods.bulk();
+    let metadata = "PartialObjectMetadata";
+    let only = |member: &str, value: &str| {
+        let mut item = item("", "", "web", "a");
+        item[member] = value.into();
+        item
+    };
+    for (item, said) in [
+        (item("v1", "ConfigMap", "web", "a"), Some("v1 ConfigMap")),
+        (item("v2", "Pod", "web", "a"), Some("v2 Pod")),
+        (item("apps/v1", "Pod", "web", "a"), Some("apps/v1 Pod")),
+        (item("v1", metadata, "web", "a"), Some("v1 PartialObjectMetadata")),
+        (only("kind", "ConfigMap"), Some("v1 ConfigMap")),
+        (only("apiVersion", "v2"), Some("v2 Pod")),
+        (item("meta.k8s.io/v1", metadata, "web", "a"), None),
+        (only("kind", "Pod"), None),
+        (only("apiVersion", "v1"), None),
+        (item("", "", "web", "a"), None),
+    ] {
+        let list = || pods(std::slice::from_ref(&item));
+        let results = [
+            bulk.delete(list()).await.unwrap().into_all().map(drop),
+            bulk.get(list()).await.unwrap().into_all().map(drop),
+            bulk.patch(list()).await.unwrap().into_all().map(drop),
+        ];
+        let want = said
+            .map(|said| LocalError::KindMismatch { content: said.to_owned(), resource: "v1 Pod".to_owned() });
+        for result in &results {
+            assert_eq!(result.as_ref().err().and_then(|error| error.local()), want.as_ref(), "{item}");
+        }
+        assert_eq!(server.take().len(), if want.is_none() { results.len() } else { 0 }, "{item}");
+    }
+}
+
 /// B50: no content, no items, another kind of list; nothing is sent.
 #[tokio::test]
 async fn b50_what_is_no_list() {
