@@ -37,7 +37,7 @@ impl LineCutter {
     pub(crate) fn next(&mut self) -> Option<Cut> {
         let room = self.max_line_bytes - self.held.len();
         // Its newline may stand right behind the longest line.
-        let searched = &self.chunk[..self.chunk.len().min(room + 1)];
+        let searched = &self.chunk[..self.chunk.len().min(room.saturating_add(1))];
         if let Some(newline) = memchr::memchr(b'\n', searched) {
             return Some(Cut { bytes: self.take(newline + 1), goes_on: false });
         }
@@ -122,6 +122,7 @@ mod tests {
     fn lines_are_the_same_however_the_log_is_cut() {
         for (max, log, want) in [
             (100, "", &[][..]),
+            (usize::MAX, "a\nb", &["a\n", "b"]),
             (100, "a\nb\n", &["a\n", "b\n"]),
             (100, "a\nb", &["a\n", "b"]),
             (100, "\n\na", &["\n", "\n", "a"]),

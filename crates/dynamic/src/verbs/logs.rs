@@ -113,10 +113,11 @@ impl Logs {
         self
     }
 
-    /// Only the lines of so long ago until now. It is counted in seconds, a part of one as one.
+    /// Only the lines of so long ago until now. It is counted in seconds, a part of one as one; 1 at least, and 292 years at
+    /// most, which is all that a server can count.
     pub fn since(mut self, since: Duration) -> Self {
-        let seconds = since.as_secs() + u64::from(since.subsec_nanos() > 0);
-        self.options.since_seconds = Some(seconds.max(1));
+        let seconds = since.as_secs().saturating_add(u64::from(since.subsec_nanos() > 0));
+        self.options.since_seconds = Some(seconds.clamp(1, LONGEST_SINCE));
         self.options.since_time = None;
         self
     }
@@ -284,3 +285,6 @@ struct Container {
 
 /// The longest line, in bytes, if nothing else is said.
 const LONGEST_LINE: usize = 1 << 20;
+
+/// In seconds: servers make nanoseconds of it, in 63 bits, and more of them would come out as another time.
+const LONGEST_SINCE: u64 = i64::MAX.unsigned_abs() / 1_000_000_000;

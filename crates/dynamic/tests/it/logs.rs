@@ -50,6 +50,7 @@ async fn d28_options_on_the_wire() {
         (|logs| logs.since(Duration::from_secs(90)), "?sinceSeconds=90"),
         (|logs| logs.since(Duration::from_millis(1500)), "?sinceSeconds=2"),
         (|logs| logs.since(Duration::ZERO), "?sinceSeconds=1"),
+        (|logs| logs.since(Duration::MAX), "?sinceSeconds=9223372036"),
         (|logs| logs.since_time("2026-11-21T02:00:01Z"), "?sinceTime=2026-11-21T02%3A00%3A01Z"),
         (|logs| logs.since(Duration::from_secs(1)).since_time("x"), "?sinceTime=x"),
         (|logs| logs.since_time("x").since(Duration::from_secs(1)), "?sinceSeconds=1"),
