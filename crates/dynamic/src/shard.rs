@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use steersman_meta::{ListMeta, ListOptions, Object, ShardSelector};
+use steersman_meta::{ListMeta, ListOptions, Object, ShardSelector, TableRow};
 
 use crate::LocalError;
 
@@ -21,6 +21,8 @@ pub(crate) enum ShardError {
     Echo { asked: String, answered: String },
     /// The object is in another part.
     Object { kind: String, name: String },
+    /// A row of a table does not say which object it is.
+    Row,
 }
 
 impl ShardCheck {
@@ -54,6 +56,11 @@ impl ShardCheck {
         };
         Err(ShardError::Object { kind: object.kind().to_owned(), name })
     }
+
+    /// Of a row without its object nobody can tell in which part it is.
+    pub(crate) fn row(&self, row: &TableRow) -> Result<(), ShardError> {
+        row.object.as_ref().map_or(Err(ShardError::Row), |object| self.object(object))
+    }
 }
 
 impl fmt::Display for ShardError {
@@ -65,6 +72,10 @@ impl fmt::Display for ShardError {
             Self::Object { kind, name } => {
                 write!(f, "the server does not give parts: it sent {kind} {name}, which is not in the shard")
             }
+            Self::Row => f.write_str(
+                "a row of the table came without its object (includeObject=None leaves it out), so that nobody can tell \
+                 whether it is in the shard",
+            ),
         }
     }
 }

@@ -87,8 +87,7 @@ async fn table(exchange: Exchange, shard: Option<ShardCheck>) -> Result<Table, E
     let (attempt, _, body) = exchange.whole(Refusal::Error).await?;
     let table = Table::parse(body).map_err(|error| attempt.failed(error))?;
     if let Some(shard) = shard {
-        let mut objects = table.rows.iter().filter_map(|row| row.object.as_ref());
-        let mut rows = || objects.try_for_each(|object| shard.object(object));
+        let rows = || table.rows.iter().try_for_each(|row| shard.row(row));
         shard.metadata(&table.metadata).and_then(|()| rows()).map_err(|error| attempt.failed(error))?;
     }
     Ok(table)

@@ -112,6 +112,32 @@ async fn a06_a_server_that_ignores_it() {
     assert!(error.is_shard_ignored(), "{error:?}");
 }
 
+/// A06: a row that does not say which object it is may be of any part, so that it does not pass; a table without rows does.
+#[tokio::test]
+async fn a06_rows_without_objects() {
+    let (first, _) = uids();
+    let of_first = json!({"cells": ["x"], "object": {"metadata": {"uid": first[0]}}});
+    let anonymous = [json!({"cells": ["y"]}), json!({"cells": ["y"], "object": null})];
+    for (rows, passes) in [
+        (json!([anonymous[0]]), false),
+        (json!([anonymous[1]]), false),
+        (json!([of_first, anonymous[0]]), false),
+        (json!([of_first]), true),
+        (json!([]), true),
+    ] {
+        let server =
+            Server::saying(json!({"kind": "Table", "columnDefinitions": [{"name": "Name"}], "rows": rows}));
+        let all = Kinds::on(&server).await.pods.all_namespaces();
+        let table = || all.list().query("includeObject", "None");
+        let sharded = table().shard(FIRST).as_table().await;
+        assert_eq!(sharded.as_ref().err().map(|error| error.is_shard_ignored()), (!passes).then_some(true));
+        if let Err(error) = sharded {
+            assert!(format!("{error:?}").contains("came without its object"), "{error:?}");
+        }
+        table().as_table().await.expect("without a shard, all of them");
+    }
+}
+
 /// A06: what is no selector is not sent, and nobody deletes by a part: a server that does not know it would delete everything.
 #[tokio::test]
 async fn a06_what_is_not_sent() {
