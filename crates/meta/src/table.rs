@@ -42,14 +42,21 @@ pub struct TableColumn {
     pub priority: i32,
 }
 
-/// A row of a [`Table`].
-#[derive(Clone, Debug)]
+/// A row of a [`Table`]. Its `Debug` says how many cells there are, and nothing of them: a column of a custom kind may show a
+/// secret.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TableRow {
     /// A cell for each column.
     pub cells: Vec<Json>,
     /// Which object it is: its metadata, unless the request said otherwise. `None` where the server left it out.
     pub object: Option<Object>,
+}
+
+impl fmt::Debug for TableRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TableRow").field("cells", &self.cells.len()).field("object", &self.object).finish()
+    }
 }
 
 impl Table {
@@ -225,6 +232,15 @@ mod tests {
             .collect();
         let table = json!({"kind": "Table", "columnDefinitions": columns, "rows": rows});
         Table::parse(table.to_string()).expect("a table")
+    }
+
+    /// What a column of a custom kind shows may be a secret.
+    #[test]
+    fn cells_are_not_in_what_is_logged() {
+        let table = table(&[("Token", 0), ("Age", 0)], &[("shop", json!(["hunter2", {"key": "hunter2"}]))]);
+        let said = format!("{table:?}");
+        assert!(said.contains("cells: 2") && !said.contains("hunter2"), "{said}");
+        assert!(said.contains("Token"), "{said}");
     }
 
     /// E07: columns as wide as kubectl makes them, and as many.
