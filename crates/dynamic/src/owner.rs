@@ -30,10 +30,13 @@ impl ResourceInstance {
     /// This object as the owner of others.
     ///
     /// # Errors
-    /// If it has no uid, as it was never stored.
+    /// If it was never stored: it has no uid, or only one that a dry run made up, without a resource version.
     pub fn as_owner(&self) -> Result<Owner, Error> {
         let resource = self.resource();
-        let uid = self.uid().filter(|uid| !uid.is_empty());
+        let said = |value: &&str| !value.is_empty();
+        // Of a creation that is only tried a server gives a uid, which nothing will ever have.
+        let stored = self.resource_version().filter(said).is_some();
+        let uid = self.uid().filter(said).filter(|_| stored);
         let uid = uid.ok_or_else(|| resource.attempt("refer to").failed(LocalError::MissingUid))?;
         // Of its metadata alone, and of a scale, the object says another kind.
         let api = resource.api();

@@ -41,7 +41,8 @@ pub enum LocalError {
     MissingNamespace,
     /// A change of an object that does not say which version of it is changed: what comes of a dry run, for one.
     MissingResourceVersion,
-    /// An object that is to own others and was never stored, so that it has no uid.
+    /// An object that is to own others and was never stored, so that it has no uid, or no resource version beside one that a dry
+    /// run made up.
     MissingUid,
     /// A name that would lead elsewhere.
     Name(NameError),
@@ -152,7 +153,9 @@ impl LocalError {
             }
             Self::MissingName => Some("set metadata.name in the content"),
             Self::MissingResourceVersion => Some("read the object first: get(\"…\"), or refresh()"),
-            Self::MissingUid => Some("create the owner first, and take what the server gives"),
+            Self::MissingUid => {
+                Some("create the owner first, and not by a dry run, and take what the server gives")
+            }
             Self::AnotherController { .. } => Some(
                 "own it beside the controller, by as_owner(), or take the other owner away: remove_owner(…)",
             ),
@@ -206,7 +209,9 @@ impl fmt::Display for LocalError {
             Self::MissingResourceVersion => {
                 f.write_str("the object has no resource version, so that others' changes would be lost")
             }
-            Self::MissingUid => f.write_str("the object has no uid, so that nothing can refer to it"),
+            Self::MissingUid => f.write_str(
+                "the object lacks a uid or a resource version: it was never stored, and can own nothing",
+            ),
             Self::OwnersUnread(_) => f.write_str("the metadata of the content can't be read"),
             Self::OwnerElsewhere { owner, object } if object.is_empty() => {
                 write!(f, "the owner is in namespace {owner:?}, and the object in none")

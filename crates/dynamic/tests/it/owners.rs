@@ -116,6 +116,18 @@ async fn a16_d37_owners_that_can_not_be() {
     assert_eq!(error.local(), Some(&another));
     let error = nameless.as_owner().expect_err("it has no uid");
     assert_eq!(error.local(), Some(&LocalError::MissingUid));
+    for version in [Value::Null, json!("")] {
+        // As a server answers to a creation that it only tried.
+        let mut tried = object("Deployment", "apps/v1", "a");
+        tried["metadata"]["resourceVersion"] = version;
+        let server = Server::replying([Reply::json(tried)]);
+        let deployments = Kinds::on(&server).await.deployments.namespace("a");
+        let tried = deployments.create(json!({"metadata": {"name": "owner"}})).dry_run().await.unwrap();
+        assert_eq!(tried.uid(), Some("u"));
+        for owner in [tried.as_owner(), tried.as_controller()] {
+            assert_eq!(owner.expect_err("it is not stored").local(), Some(&LocalError::MissingUid));
+        }
+    }
     let content = json!({"metadata": {"name": "p", "ownerReferences": 5}});
     let error = kinds.pods.namespace("a").create(content).owner(&owner).await.expect_err("no list");
     assert!(matches!(error.local(), Some(LocalError::OwnersUnread(_))), "{error:?}");
