@@ -22,7 +22,8 @@ use crate::{
 ///
 /// Where it goes is said in parts: below [`base`](Self::base), or else below `/api` or `/apis` as
 /// [`version`](Self::version) says, in a [`namespace`](Self::namespace) if there is one, to [`url`](Self::url). Each part
-/// is encoded, so that none leads elsewhere. The defaults of the client (its namespace and its field manager) are for verbs,
+/// is encoded, so that none leads elsewhere. A request [to a subresource](crate::Subresource::request) knows all of them but
+/// the last, and is told no other. The defaults of the client (its namespace and its field manager) are for verbs,
 /// and not for this; but its timeout holds, and of a client that only tries, what is no GET or HEAD only tries too, unless
 /// [`for_real`](Self::for_real) says otherwise.
 ///
@@ -88,30 +89,30 @@ impl RawRequest {
         }
     }
 
-    /// Below this path; nothing else is to be said of where it is.
+    /// Below this path. What else is said of where it is, but for the [`url`](Self::url), is an error.
     pub(crate) fn at(mut self, root: Root) -> Self {
         self.root = Some(root);
         self
     }
 
     /// The API version that it is about: `v1`, or `GROUP/VERSION`. Default: `v1`; with a [`base`](Self::base) none.
-    pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.version = Some(version.into());
-        self
+    pub fn version(self, version: impl Into<String>) -> Self {
+        let version = version.into();
+        self.locate("version", |request| request.version = Some(version))
     }
 
     /// What it lies below, in place of `/api` and `/apis`: `/version`, `/readyz`, or a whole path. A slash in front may be
     /// missing. Default: as the [`version`](Self::version) says.
-    pub fn base(mut self, base: impl Into<String>) -> Self {
-        self.base = Some(base.into());
-        self
+    pub fn base(self, base: impl Into<String>) -> Self {
+        let base = base.into();
+        self.locate("base", |request| request.base = Some(base))
     }
 
     /// The namespace that it is in. Default, and also where it is empty: in none, which for a list of a namespaced kind
     /// means in all of them.
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = namespace.into();
-        self
+    pub fn namespace(self, namespace: impl Into<String>) -> Self {
+        let namespace = namespace.into();
+        self.locate("namespace", |request| request.namespace = namespace)
     }
 
     /// What it is about: `pods`, `pods/web-0/log`. Default: nothing.
@@ -252,6 +253,16 @@ impl RawRequest {
                 let name = header::CONTENT_TYPE.to_string();
                 self.fault.get_or_insert(LocalError::Header { name });
             }
+        }
+        self
+    }
+
+    /// Says a part of where it goes, unless that is known already: then it would go elsewhere than was said.
+    fn locate(mut self, option: &'static str, say: impl FnOnce(&mut Self)) -> Self {
+        if self.root.is_some() {
+            self.fault.get_or_insert(LocalError::PlaceIsKnown { option });
+        } else {
+            say(&mut self);
         }
         self
     }

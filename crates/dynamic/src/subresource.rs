@@ -99,7 +99,8 @@ impl Subresource {
     }
 
     /// A request by hand to it, for what takes or gives something else than objects: what a proxy leads to, for one. Behind it
-    /// goes [`url`](RawRequest::url).
+    /// goes [`url`](RawRequest::url); another `namespace`, `version` or `base` is an error
+    /// ([`PlaceIsKnown`](crate::LocalError::PlaceIsKnown)).
     ///
     /// ```no_run
     /// # async fn doc(services: steersman_dynamic::Resource) -> Result<(), steersman_dynamic::Error> {

@@ -90,6 +90,11 @@ pub enum LocalError {
         /// What it is, in short.
         what: &'static str,
     },
+    /// A request to a subresource that was told once more where to go.
+    PlaceIsKnown {
+        /// What it was told: `namespace`, `version` or `base`.
+        option: &'static str,
+    },
     /// A selector that the server would refuse.
     Selector(SelectorError),
     /// A version that is neither `v1` nor `GROUP/VERSION`, and no base that it lies below.
@@ -175,6 +180,10 @@ impl LocalError {
             Self::Path { .. } => {
                 Some("write it as /status/phase, status.phase or {.status.phase}; for more, wait .until(…)")
             }
+            Self::PlaceIsKnown { .. } => Some(
+                "say the namespace before, .subresource(\"…\")?.namespace(\"…\"), and what is behind the subresource by \
+                 .url(\"…\")",
+            ),
             Self::UnknownApiVersion { .. } => {
                 Some("say v1 or GROUP/VERSION, or what it lies below: .base(\"/…\")")
             }
@@ -247,6 +256,9 @@ impl fmt::Display for LocalError {
                 write!(f, "the client only tries, and the server would carry out {what}")
             }
             Self::Path { path } => write!(f, "the path {path:?} does not lead to one place in an object"),
+            Self::PlaceIsKnown { option } => {
+                write!(f, "a request to a subresource goes where that is, and takes no {option}")
+            }
             Self::Selector(error) => error.fmt(f),
             Self::ShardedDeletion => f.write_str("a deletion can't be limited to a shard"),
             Self::UnknownApiVersion { version } => {

@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::json;
-use steersman_dynamic::{LocalError, Resource};
+use steersman_dynamic::{LocalError, RawRequest, Resource};
 use steersman_meta::{ApiResource, ApiSubresource, GroupVersionKind, Patch, Scope, Verb};
 
 use crate::{
@@ -103,6 +103,27 @@ async fn a20_b08_b12_proxies() {
         assert!(matches!(error.local(), Some(LocalError::Name(_))), "{name} {below}: {error:?}");
     }
     assert_eq!(server.count(), 3);
+}
+
+/// A20, B08: a request to a subresource goes where that is. Who says another place learns so, and nothing is sent.
+#[tokio::test]
+async fn a20_b08_a_place_that_is_known() {
+    let server = Server::saying(json!({}));
+    let proxy = machines(&server).await.subresource("proxy").unwrap();
+    type Say = fn(RawRequest) -> RawRequest;
+    let cases: [(&str, Say); 4] = [
+        ("namespace", |request| request.namespace("b")),
+        ("version", |request| request.version("v2")),
+        ("base", |request| request.base("/healthz")),
+        ("namespace", |request| request.namespace("b").url("x").base("/healthz")),
+    ];
+    for (option, say) in cases {
+        let error = say(proxy.request(Method::GET, "m").unwrap()).text().await.expect_err(option);
+        assert_eq!(error.local(), Some(&LocalError::PlaceIsKnown { option }));
+        assert_eq!(error.namespace(), None, "the other place is not told as the request's");
+        assert!(error.to_string().contains("namespaces/a/machines/m/proxy"), "{error}");
+    }
+    assert_eq!(server.count(), 0);
 }
 
 /// A16, A20, C08, C18: what is done to the status of an instance gives the object, whose verbs are its own.
