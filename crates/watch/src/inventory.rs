@@ -56,7 +56,7 @@ impl Inventory {
     /// The inventory of a consumer who knows nothing yet, for a watch that begins so.
     #[must_use]
     pub fn new(start: &Start) -> Self {
-        let listing = start.clone().into_version().is_none();
+        let listing = start.is_list();
         Self { objects: BTreeMap::new(), list: 1, listing, complete: listing }
     }
 

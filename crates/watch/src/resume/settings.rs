@@ -17,10 +17,16 @@ pub enum Start {
 }
 
 impl Start {
+    /// Whether there is a list first.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self, Self::List) || matches!(self, Self::At(version) if version.as_str() == "0")
+    }
+
     /// The version to go on from; none if there is a list first.
     pub(crate) fn into_version(self) -> Option<ResourceVersion> {
+        let is_list = self.is_list();
         match self {
-            Self::At(version) if version.as_str() != "0" => Some(version),
+            Self::At(version) if !is_list => Some(version),
             Self::At(_) | Self::List => None,
         }
     }

@@ -432,12 +432,7 @@ async fn d27_selectors_at_random_here_and_there(context: Context) -> Outcome {
             .map(|(name, matches)| matches.map(|_| name).map_err(drop))
             .collect();
         // By hand, as what is no selector is not sent otherwise.
-        let request = context.cluster.request(http::Method::GET).namespace(&context.namespace).url("secrets");
-        let there = match request.query("labelSelector", &text).value::<serde_json::Value>().await {
-            Ok(list) => Ok(names(&list)),
-            Err(error) if error.is_bad_request() => Err(()),
-            Err(error) => return Err(error.into()),
-        };
+        let there = listed(&context, "labelSelector", &text).await?;
         ensure!(here == there, "{text:?}: here {here:?}, there {there:?}");
         taken += usize::from(there.is_ok());
     }
@@ -488,12 +483,7 @@ async fn d27_field_selectors_at_random_here_and_there(context: Context) -> Outco
             }
             _ => Err(()),
         };
-        let request = context.cluster.request(http::Method::GET).namespace(&context.namespace).url("secrets");
-        let there = match request.query("fieldSelector", &text).value::<serde_json::Value>().await {
-            Ok(list) => Ok(names(&list)),
-            Err(error) if error.is_bad_request() => Err(()),
-            Err(error) => return Err(error.into()),
-        };
+        let there = listed(&context, "fieldSelector", &text).await?;
         ensure!(here == there, "{text:?}: here {here:?}, there {there:?}");
         taken += usize::from(there.is_ok());
     }
@@ -504,4 +494,14 @@ async fn d27_field_selectors_at_random_here_and_there(context: Context) -> Outco
 fn names(list: &serde_json::Value) -> Vec<String> {
     let items = list["items"].as_array().map(Vec::as_slice).unwrap_or_default();
     items.iter().filter_map(|item| item["metadata"]["name"].as_str().map(str::to_owned)).collect()
+}
+
+/// The secrets that the server gives for a parameter by hand; none where it says that the text is no selector.
+async fn listed(context: &Context, parameter: &str, text: &str) -> Result<Result<Vec<String>, ()>, Failure> {
+    let request = context.cluster.request(http::Method::GET).namespace(&context.namespace).url("secrets");
+    match request.query(parameter, text).value::<serde_json::Value>().await {
+        Ok(list) => Ok(Ok(names(&list))),
+        Err(error) if error.is_bad_request() => Ok(Err(())),
+        Err(error) => Err(error.into()),
+    }
 }
